@@ -1,0 +1,12 @@
+/**
+ * Hardware as assets with owners and leases: adapters, a replicated ledger and the assembly of a
+ * node.
+ */
+@org.jspecify.annotations.NullMarked
+module io.hypermesh {
+  requires transitive io.hypermesh.byzantine;
+  requires transitive io.hypermesh.stoq;
+  requires transitive io.hypermesh.trustchain;
+  requires org.bouncycastle.provider;
+  requires org.slf4j;
+}

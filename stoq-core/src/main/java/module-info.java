@@ -1,0 +1,9 @@
+/** QUIC version 1 over IPv6 with TLS 1.3 and certificates on both sides. */
+@org.jspecify.annotations.NullMarked
+module io.hypermesh.stoq {
+  requires transitive org.agrona;
+  requires transitive org.jspecify;
+  requires org.bouncycastle.provider;
+  requires org.jctools.core;
+  requires org.slf4j;
+}
