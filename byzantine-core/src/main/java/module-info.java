@@ -5,4 +5,6 @@ module io.hypermesh.byzantine {
   requires org.agrona;
   requires org.bouncycastle.provider;
   requires org.slf4j;
+
+  exports io.hypermesh.byzantine;
 }
