@@ -7,4 +7,5 @@ module io.hypermesh.byzantine {
   requires org.slf4j;
 
   exports io.hypermesh.byzantine;
+  exports io.hypermesh.byzantine.simulation;
 }

@@ -1,6 +1,7 @@
 package io.hypermesh.byzantine;
 
 import io.hypermesh.byzantine.message.MessageType;
+import io.hypermesh.byzantine.message.Payload;
 import io.hypermesh.byzantine.message.Statement;
 import io.hypermesh.byzantine.message.WireReader;
 import io.hypermesh.byzantine.message.WireWriter;
@@ -60,16 +61,6 @@ public final class ReplyCertificate {
     signatures.forEach((replica, signature) -> this.signatures.put(replica, signature.clone()));
   }
 
-  /** The body of the reply that each replica signs. */
-  static byte[] replyBody(ClientId client, long number, Digest resultHash, Digest stateRoot) {
-    return new WireWriter(104)
-        .digest(client.digest())
-        .int64(number)
-        .digest(resultHash)
-        .digest(stateRoot)
-        .toByteArray();
-  }
-
   /**
    * Whether the certificate holds: it is of that membership, and {@code f+1} different members have
    * signed it. Every signature is checked; one bad one makes it false.
@@ -79,7 +70,7 @@ public final class ReplyCertificate {
         || signatures.size() < membership.weakQuorum()) {
       return false;
     }
-    byte[] body = replyBody(client, number, Digest.sha256(result), stateRoot);
+    byte[] body = Payload.Reply.body(client, number, Digest.sha256(result), stateRoot);
     for (Map.Entry<Integer, byte[]> entry : signatures.entrySet()) {
       Statement statement =
           new Statement(MessageType.REPLY, configuration, view, sequence, entry.getKey(), body);

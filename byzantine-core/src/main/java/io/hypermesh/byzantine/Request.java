@@ -135,6 +135,11 @@ public final class Request {
     return payload.clone();
   }
 
+  /** The payload's length. */
+  public int payloadBytes() {
+    return payload.length;
+  }
+
   /** The SHA-256 of the encoding. */
   public Digest hash() {
     return hash;

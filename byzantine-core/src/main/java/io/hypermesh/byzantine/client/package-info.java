@@ -1,0 +1,2 @@
+/** The client's side: which replies count together. */
+package io.hypermesh.byzantine.client;
