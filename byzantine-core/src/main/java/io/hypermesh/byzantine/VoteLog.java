@@ -1,0 +1,239 @@
+package io.hypermesh.byzantine;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/**
+ * A replica's log in a file: what {@link Output.Persist} and {@link Output.ReplaceLog} ask for.
+ * Thin and blocking; owned by one thread.
+ *
+ * <p>Records are gathered by {@link #append} and written as one frame by {@link #sync}, which
+ * returns when the disk has them. As a frame is written only after the one before it was forced, a
+ * damaged frame with an intact one behind it is no torn write: {@link #open} refuses such a file. A
+ * damaged or short frame at the end is what a crash in the middle of {@link #sync} leaves; nothing
+ * in it was acted on, and it is cut. Checksums find what disks do by accident, not what an attacker
+ * with access to the file does.
+ *
+ * <pre>
+ * frame: magic 4 | length 4 | CRC-32C of the payload 4 | payload: (length 4 | record) ...
+ * </pre>
+ */
+public final class VoteLog implements AutoCloseable {
+  /** The most bytes of records that are gathered; more are written and forced at once. */
+  public static final int PENDING_BYTES_MAX = 16 << 20;
+
+  private static final int MAGIC = 0x484D564C;
+  private static final int HEADER_BYTES = 12;
+
+  private final Path file;
+  private final FileChannel lockChannel;
+  private final FileLock lock;
+  private final List<byte[]> recovered;
+  private final List<byte[]> pending = new ArrayList<>();
+  private FileChannel channel;
+  private long pendingBytes;
+
+  private VoteLog(Path file, FileChannel lockChannel, FileLock lock) throws IOException {
+    this.file = file;
+    this.lockChannel = lockChannel;
+    this.lock = lock;
+    this.recovered = new ArrayList<>();
+    Files.deleteIfExists(temporary());
+    long intact = read();
+    this.channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    if (channel.size() > intact) {
+      channel.truncate(intact);
+      channel.force(true);
+    }
+    channel.position(intact);
+  }
+
+  /**
+   * Opens a log and reads it; creates it if there is none.
+   *
+   * @throws VoteLogException if it is damaged before its end or another process or object has it
+   *     open
+   * @throws IOException if it cannot be read or written
+   */
+  public static VoteLog open(Path file) throws IOException {
+    Path lockFile = file.resolveSibling(file.getFileName() + ".lock");
+    FileChannel lockChannel =
+        FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      FileLock lock = lockChannel.tryLock();
+      if (lock == null) {
+        throw new VoteLogException(
+            "couldn't open the vote log because another process has it open: " + file);
+      }
+      return new VoteLog(file, lockChannel, lock);
+    } catch (OverlappingFileLockException e) {
+      lockChannel.close();
+      VoteLogException open =
+          new VoteLogException(
+              "couldn't open the vote log because this process has it open: " + file);
+      open.initCause(e);
+      throw open;
+    } catch (IOException e) {
+      lockChannel.close();
+      throw e;
+    }
+  }
+
+  private Path temporary() {
+    return file.resolveSibling(file.getFileName() + ".new");
+  }
+
+  /** Reads the intact frames; how long they are. */
+  private long read() throws IOException {
+    if (!Files.exists(file)) {
+      return 0;
+    }
+    ByteBuffer content = ByteBuffer.wrap(Files.readAllBytes(file));
+    int at = 0;
+    while (at < content.limit()) {
+      int length = intactFrameBytes(content, at);
+      if (length < 0) {
+        requireTorn(content, at);
+        return at;
+      }
+      ByteBuffer payload = content.slice(at + HEADER_BYTES, length - HEADER_BYTES);
+      while (payload.hasRemaining()) {
+        byte[] record = new byte[payload.getInt()];
+        payload.get(record);
+        recovered.add(record);
+      }
+      at += length;
+    }
+    return at;
+  }
+
+  /** The length of the frame at that place, header included, or -1 if it is short or damaged. */
+  private static int intactFrameBytes(ByteBuffer content, int at) {
+    int left = content.limit() - at;
+    if (left < HEADER_BYTES || content.getInt(at) != MAGIC) {
+      return -1;
+    }
+    int length = content.getInt(at + 4);
+    if (length < 0 || length > left - HEADER_BYTES) {
+      return -1;
+    }
+    CRC32C crc = new CRC32C();
+    crc.update(content.slice(at + HEADER_BYTES, length));
+    return (int) crc.getValue() == content.getInt(at + 8) ? HEADER_BYTES + length : -1;
+  }
+
+  private void requireTorn(ByteBuffer content, int damagedAt) throws VoteLogException {
+    for (int at = damagedAt + 1; at <= content.limit() - HEADER_BYTES; at++) {
+      if (content.getInt(at) == MAGIC && intactFrameBytes(content, at) >= 0) {
+        throw new VoteLogException(
+            "couldn't open the vote log because it is damaged before its end, at byte "
+                + damagedAt
+                + " of "
+                + content.limit()
+                + ": "
+                + file);
+      }
+    }
+  }
+
+  /** What the log held when it was opened, in order: give it to {@link Replica#recover}. */
+  public List<byte[]> recovered() {
+    return List.copyOf(recovered);
+  }
+
+  /** Gathers a record for the next {@link #sync}. */
+  public void append(byte[] record) throws IOException {
+    pending.add(record);
+    pendingBytes += record.length;
+    if (pendingBytes > PENDING_BYTES_MAX) {
+      sync();
+    }
+  }
+
+  /** Returns when everything appended so far is on the disk. */
+  public void sync() throws IOException {
+    if (pending.isEmpty()) {
+      return;
+    }
+    write(channel, frame(pending));
+    channel.force(false);
+    pending.clear();
+    pendingBytes = 0;
+  }
+
+  /** Replaces the whole log, what was gathered included; after a crash it is the old or the new. */
+  public void replace(List<byte[]> records) throws IOException {
+    FileChannel fresh =
+        FileChannel.open(
+            temporary(),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE);
+    try {
+      for (byte[] record : records) {
+        write(fresh, frame(List.of(record)));
+      }
+      fresh.force(true);
+      Files.move(
+          temporary(), file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      forceDirectory();
+    } catch (IOException e) {
+      fresh.close();
+      throw e;
+    }
+    channel.close();
+    channel = fresh;
+    pending.clear();
+    pendingBytes = 0;
+  }
+
+  private void forceDirectory() throws IOException {
+    Path directory = file.toAbsolutePath().getParent();
+    if (directory == null) {
+      return;
+    }
+    try (FileChannel opened = FileChannel.open(directory, StandardOpenOption.READ)) {
+      opened.force(true);
+    }
+  }
+
+  private static ByteBuffer frame(List<byte[]> records) {
+    int length = 0;
+    for (byte[] record : records) {
+      length = Math.addExact(length, 4 + record.length);
+    }
+    ByteBuffer frame = ByteBuffer.allocate(Math.addExact(HEADER_BYTES, length));
+    frame.position(HEADER_BYTES);
+    for (byte[] record : records) {
+      frame.putInt(record.length).put(record);
+    }
+    CRC32C crc = new CRC32C();
+    crc.update(frame.slice(HEADER_BYTES, length));
+    frame.putInt(0, MAGIC).putInt(4, length).putInt(8, (int) crc.getValue());
+    return frame.rewind();
+  }
+
+  private static void write(FileChannel to, ByteBuffer frame) throws IOException {
+    while (frame.hasRemaining()) {
+      to.write(frame);
+    }
+  }
+
+  /** Closes the file; what was not synced is dropped, as a crash would. */
+  @Override
+  public void close() throws IOException {
+    channel.close();
+    lock.release();
+    lockChannel.close();
+  }
+}
