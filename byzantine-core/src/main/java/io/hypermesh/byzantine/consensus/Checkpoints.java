@@ -290,6 +290,7 @@ final class Checkpoints {
     taken.values().forEach(each -> each.snapshot().close());
     taken.clear();
     taken.put(certificate.sequence(), new Taken(snapshot, checkpoint));
+    state.pool.removeExecuted(state.clients);
     state.stable = certificate;
     votes.forgetUpTo(certificate.sequence());
   }

@@ -135,6 +135,7 @@ public final class ReplicaCore {
   }
 
   private void settle(long nowNanos) {
+    execution.advance(nowNanos);
     ordering.advance(nowNanos);
     if (!hasWork()) {
       workSinceNanos = NEVER;

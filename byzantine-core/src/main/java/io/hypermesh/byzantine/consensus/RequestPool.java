@@ -68,6 +68,15 @@ final class RequestPool {
     }
   }
 
+  /** Removes what was executed while this replica was elsewhere. */
+  void removeExecuted(ClientTable clients) {
+    for (Pending waiting : List.copyOf(pending.values())) {
+      if (!clients.isFresh(waiting.request)) {
+        remove(waiting.request.client(), waiting.request.number());
+      }
+    }
+  }
+
   /** The oldest requests that no block in flight holds. */
   List<Request> batch(int countMax, int batchBytesMax) {
     List<Request> batch = new ArrayList<>();

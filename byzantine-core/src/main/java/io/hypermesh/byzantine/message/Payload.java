@@ -241,6 +241,13 @@ public sealed interface Payload {
     }
 
     @Override
+    public byte[] body() {
+      WireWriter out = new WireWriter(blocks.size() * Digest.BYTES);
+      blocks.forEach(block -> out.digest(block.hash()));
+      return Digest.sha256(out.toByteArray()).bytes();
+    }
+
+    @Override
     public byte[] attachment() {
       WireWriter out = new WireWriter(256);
       out.int32(blocks.size());

@@ -10,6 +10,7 @@ import io.hypermesh.byzantine.Request;
 import io.hypermesh.byzantine.Snapshot;
 import io.hypermesh.byzantine.Verifier;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -36,7 +37,7 @@ final class PayloadCodec {
               new Payload.Busy(new ClientId(body.digest()), body.positive("request number"));
           case STATUS -> status(body);
           case FETCH_BLOCKS -> new Payload.FetchBlocks(body.digest());
-          case BLOCKS -> blocks(attached);
+          case BLOCKS -> blocks(body, attached);
           case COMMITTED -> new Payload.Committed(certificate(attached, MessageType.COMMIT));
           case STABLE -> new Payload.Stable(certificate(attached, MessageType.CHECKPOINT));
           case FETCH_STATE -> new Payload.FetchState(chunk(body));
@@ -140,13 +141,17 @@ final class PayloadCodec {
     return new Payload.Status(stable, active == 1, List.copyOf(convicted));
   }
 
-  private static Payload blocks(WireReader attached) throws ProtocolException {
+  private static Payload blocks(WireReader body, WireReader attached) throws ProtocolException {
     int count = attached.count(Payload.Blocks.BLOCKS_MAX, 64, "blocks");
     List<Block> blocks = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       blocks.add(Block.decode(attached.bytes(Block.ENCODED_BYTES_MAX, "block")));
     }
-    return new Payload.Blocks(List.copyOf(blocks));
+    Payload.Blocks payload = new Payload.Blocks(List.copyOf(blocks));
+    if (!Arrays.equals(payload.body(), body.raw(Digest.BYTES, "blocks' hash"))) {
+      throw new ProtocolException("couldn't read BLOCKS because they are others");
+    }
+    return payload;
   }
 
   private static Certificate certificate(WireReader attached, MessageType type)

@@ -20,12 +20,9 @@ import io.hypermesh.byzantine.message.MessageCodec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
@@ -56,36 +53,14 @@ public final class SimulatedCluster {
   private final List<SimulatedReplica> replicas = new ArrayList<>();
   private final List<SimulatedClient> clients = new ArrayList<>();
   private final Map<ClientId, SimulatedClient> clientsById = new HashMap<>();
-  private final PriorityQueue<Step> steps =
-      new PriorityQueue<>(Comparator.comparingLong(Step::atNanos).thenComparingLong(Step::order));
-  private NetworkConditions network;
-  private int[] groups;
-  private long nowNanos;
-  private long order;
-  private long messages;
-  private long bytes;
-  private long executedSteps;
+  private final Timeline timeline = new Timeline();
+  private final SimulatedNetwork network;
   private final Map<String, Long> eventCounts = new TreeMap<>();
-
-  private record Step(long atNanos, long order, Runnable action) {}
-
-  private static final class SimulatedClient {
-    private final Client client;
-    private int left;
-    private long wakeNanos = SimulatedReplica.NEVER;
-    private @Nullable ReplyCertificate last;
-
-    SimulatedClient(Client client, int left) {
-      this.client = client;
-      this.left = left;
-    }
-  }
 
   SimulatedCluster(ClusterSetup setup) {
     this.setup = setup;
     this.random = new SplittableRandom(setup.seed);
-    this.network = setup.network;
-    this.groups = new int[setup.members];
+    this.network = new SimulatedNetwork(setup.members, setup.network, random, timeline);
     Membership.Builder builder = Membership.builder("simulation");
     Map<Integer, Signer> signers = new TreeMap<>();
     for (int i = 0; i < setup.members; i++) {
@@ -122,38 +97,19 @@ public final class SimulatedCluster {
   }
 
   private InvariantViolation violation(String what, @Nullable Throwable cause) {
-    return new InvariantViolation(setup.seed, nowNanos, what, cause);
+    return new InvariantViolation(setup.seed, timeline.nowNanos(), what, cause);
   }
 
   // ---- time
 
   /** Does something once that much virtual time has passed since the beginning. */
   public void at(Duration time, Runnable action) {
-    schedule(Math.max(nowNanos, time.toNanos()), action);
-  }
-
-  private void schedule(long atNanos, Runnable action) {
-    steps.add(new Step(atNanos, order++, action));
+    timeline.schedule(Math.max(timeline.nowNanos(), time.toNanos()), action);
   }
 
   /** Runs for that much virtual time. */
   public void runFor(Duration duration) {
-    long endNanos = nowNanos + duration.toNanos();
-    while (true) {
-      Step next = steps.peek();
-      if (next == null || next.atNanos() > endNanos) {
-        nowNanos = endNanos;
-        return;
-      }
-      step();
-    }
-  }
-
-  private void step() {
-    Step next = steps.remove();
-    nowNanos = next.atNanos();
-    executedSteps++;
-    next.action().run();
+    timeline.runTo(timeline.nowNanos() + duration.toNanos());
   }
 
   /**
@@ -164,13 +120,11 @@ public final class SimulatedCluster {
    * @throws InvariantViolation if it takes longer, with what each replica waits for
    */
   public void runUntilDone(Duration bound) {
-    long endNanos = nowNanos + bound.toNanos();
+    long endNanos = timeline.nowNanos() + bound.toNanos();
     while (!isDone()) {
-      Step next = steps.peek();
-      if (next == null || next.atNanos() > endNanos) {
+      if (!timeline.stepBefore(endNanos)) {
         throw violation("progress: not done after " + bound + ": " + describe(), null);
       }
-      step();
     }
   }
 
@@ -220,16 +174,16 @@ public final class SimulatedCluster {
                 setup.verifier,
                 application,
                 setup.settings,
-                () -> EPOCH.plusMillis(nowNanos / 1_000_000 + replica.clockSkewMillis),
+                () -> EPOCH.plusMillis(timeline.nowNanos() / 1_000_000 + replica.clockSkewMillis),
                 setup.rules));
     try {
-      core.recover(List.copyOf(replica.log), nowNanos);
+      core.recover(List.copyOf(replica.log), timeline.nowNanos());
     } catch (ProtocolException e) {
       throw violation("restart: replica " + replica.index + " cannot read its log", e);
     }
     replica.core = core;
     replica.application = application;
-    core.start(nowNanos);
+    core.start(timeline.nowNanos());
     drain(replica);
   }
 
@@ -268,7 +222,7 @@ public final class SimulatedCluster {
     ReplicaCore core = replica.core;
     if (core != null && replica.wakeNanos == dueNanos) {
       replica.wakeNanos = SimulatedReplica.NEVER;
-      act(replica, () -> core.handleTimeout(nowNanos));
+      act(replica, () -> core.handleTimeout(timeline.nowNanos()));
     }
   }
 
@@ -284,7 +238,7 @@ public final class SimulatedCluster {
       // What a member that misbehaves sends; dropping it is all there is to do.
       return;
     }
-    act(replica, () -> core.handle(verified, nowNanos));
+    act(replica, () -> core.handle(verified, timeline.nowNanos()));
   }
 
   private void act(SimulatedReplica replica, Runnable action) {
@@ -312,10 +266,10 @@ public final class SimulatedCluster {
       }
       perform(replica, output);
     }
-    long due = Math.max(nowNanos, core.nextDeadlineNanos());
+    long due = Math.max(timeline.nowNanos(), core.nextDeadlineNanos());
     if (due < replica.wakeNanos) {
       replica.wakeNanos = due;
-      schedule(due, () -> wake(replica, due));
+      timeline.schedule(due, () -> wake(replica, due));
     }
   }
 
@@ -364,44 +318,25 @@ public final class SimulatedCluster {
   }
 
   private void transmit(int from, int to, byte[] message, long extraDelayNanos) {
-    messages++;
-    bytes += message.length;
-    if (groups[from] != groups[to]) {
-      return;
-    }
-    deliver(extraDelayNanos, () -> receive(replicas.get(to), message));
-  }
-
-  private void deliver(long extraDelayNanos, Runnable arrival) {
-    int copies = random.nextDouble() < network.duplication() ? 2 : 1;
-    for (int i = 0; i < copies; i++) {
-      if (random.nextDouble() >= network.loss()) {
-        long min = network.delayMin().toNanos();
-        long max = network.delayMax().toNanos();
-        schedule(nowNanos + extraDelayNanos + min + random.nextLong(max - min + 1), arrival);
-      }
-    }
+    network.transmit(
+        from, to, message.length, extraDelayNanos, () -> receive(replicas.get(to), message));
   }
 
   /** Changes what the network does from now on. */
   public void network(NetworkConditions conditions) {
-    network = conditions;
+    network.conditions(conditions);
   }
 
   /**
    * Lets only members of the same group reach each other; one number a member. Clients reach all.
    */
   public void partition(int... groupOf) {
-    if (groupOf.length != groups.length) {
-      throw new IllegalArgumentException(
-          "couldn't part the network because each member has a group: " + groupOf.length);
-    }
-    groups = groupOf.clone();
+    network.partition(groupOf);
   }
 
   /** Lets every member reach every other. */
   public void heal() {
-    Arrays.fill(groups, 0);
+    network.heal();
   }
 
   // ---- clients
@@ -413,7 +348,7 @@ public final class SimulatedCluster {
     client.left--;
     byte[] payload = new byte[1 + random.nextInt(32)];
     random.nextBytes(payload);
-    client.client.submit(payload, nowNanos);
+    client.client.submit(payload, timeline.nowNanos());
     drain(client);
   }
 
@@ -422,12 +357,13 @@ public final class SimulatedCluster {
     if (client == null) {
       return;
     }
-    deliver(
+    network.deliver(
         0,
         () -> {
           try {
             client.client.handle(
-                new MessageVerifier(membership, setup.verifier).verify(message), nowNanos);
+                new MessageVerifier(membership, setup.verifier).verify(message),
+                timeline.nowNanos());
           } catch (ProtocolException e) {
             throw violation("reply: a replica sent a client a bad message", e);
           }
@@ -442,12 +378,13 @@ public final class SimulatedCluster {
       switch (output) {
         case ClientOutput.Send(int to, byte[] message) -> {
           noteSubmitted(message);
-          deliver(0, () -> receive(replicas.get(to), message));
+          network.deliver(0, () -> receive(replicas.get(to), message));
         }
         case ClientOutput.Completed(long number, byte[] result, var certificate) -> {
           invariants.completed(certificate);
           client.last = certificate;
-          schedule(nowNanos + random.nextLong(setup.thinkNanosMax), () -> submitNext(client));
+          timeline.schedule(
+              timeline.nowNanos() + random.nextLong(setup.thinkNanosMax), () -> submitNext(client));
         }
         case ClientOutput.TimedOut timedOut ->
             throw violation("progress: a client gave up: " + timedOut, null);
@@ -456,14 +393,14 @@ public final class SimulatedCluster {
     long due = client.client.nextDeadlineNanos();
     if (due < client.wakeNanos) {
       client.wakeNanos = due;
-      schedule(due, () -> wake(client, due));
+      timeline.schedule(due, () -> wake(client, due));
     }
   }
 
   private void wake(SimulatedClient client, long dueNanos) {
     if (client.wakeNanos == dueNanos) {
       client.wakeNanos = SimulatedReplica.NEVER;
-      client.client.handleTimeout(nowNanos);
+      client.client.handleTimeout(timeline.nowNanos());
       drain(client);
     }
   }
@@ -487,22 +424,22 @@ public final class SimulatedCluster {
 
   /** How much virtual time has passed. */
   public Duration now() {
-    return Duration.ofNanos(nowNanos);
+    return Duration.ofNanos(timeline.nowNanos());
   }
 
   /** How many messages members have sent each other. */
   public long messages() {
-    return messages;
+    return network.messages();
   }
 
   /** How many bytes members have sent each other. */
   public long bytes() {
-    return bytes;
+    return network.bytes();
   }
 
   /** How many steps were made. */
   public long steps() {
-    return executedSteps;
+    return timeline.steps();
   }
 
   /** How many events of that kind correct replicas have told of, replays included. */
