@@ -54,7 +54,10 @@ class ClientTableTest {
     ClientTable restored = new ClientTable(10);
     restored.restore(chunks);
     assertThat(restored.last(of("b", 1).client()).number()).isEqualTo(4);
-    assertThat(restored.encode()).usingRecursiveComparison().isEqualTo(chunks);
+    List<byte[]> again = restored.encode();
+    assertThat(again).hasSize(2);
+    assertThat(again.get(0)).isEqualTo(chunks.get(0));
+    assertThat(again.get(1)).isEqualTo(chunks.get(1));
   }
 
   @Test

@@ -67,7 +67,8 @@ class PlantedBugTest {
     int[] starts = {0};
     SimulatedCluster cluster =
         SimulatedCluster.builder(7)
-            .application(() -> starts[0]++ == 2 ? new SkewedApplication() : new LedgerApplication())
+            .application(
+                () -> starts[0]++ == 2 ? new GlitchingApplication(1) : new LedgerApplication())
             .clients(1, 5)
             .build();
     String message = "none";
