@@ -7,6 +7,8 @@ module io.hypermesh {
   requires transitive io.hypermesh.byzantine;
   requires transitive io.hypermesh.stoq;
   requires transitive io.hypermesh.trustchain;
-  requires org.bouncycastle.provider;
   requires org.slf4j;
+
+  exports io.hypermesh.asset;
+  exports io.hypermesh.ledger;
 }
