@@ -9,6 +9,7 @@ module io.hypermesh {
   requires transitive io.hypermesh.trustchain;
   requires org.slf4j;
 
+  exports io.hypermesh.adapter;
   exports io.hypermesh.asset;
   exports io.hypermesh.ledger;
 }
