@@ -43,6 +43,22 @@ public sealed interface BatchResult {
   }
 
   /**
+   * What failed, for whoever wants all of it to succeed.
+   *
+   * @return a line for each refusal, naming the asset; empty if everything was done
+   */
+  default List<String> problems() {
+    return switch (this) {
+      case Refused refused -> List.of(refused.reason + ": " + refused.detail);
+      case Executed executed ->
+          executed.outcomes.stream()
+              .filter(Outcome.Refused.class::isInstance)
+              .map(outcome -> ((Outcome.Refused) outcome).message())
+              .toList();
+    };
+  }
+
+  /**
    * Encodes the result; it is what the replicas sign.
    *
    * @return a new array

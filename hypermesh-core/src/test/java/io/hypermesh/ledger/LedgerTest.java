@@ -285,7 +285,13 @@ class LedgerTest {
             BatchRefusal.BAD_SIGNATURE,
             BatchRefusal.MALFORMED);
     assertThat(ledger.header().assetCount()).isZero();
-    assertThat(((BatchResult.Refused) results.get(4)).detail()).contains("unknown request kind: 9");
+    assertThat(results.get(4).problems()).containsExactly("MALFORMED: unknown request kind: 9");
+    BatchResult mixed =
+        scenario
+            .block(ledger, scenario.signed(ALICE, register, scenario.register(0, ALICE)))
+            .getFirst();
+    assertThat(mixed.problems())
+        .containsExactly(cpu + ": it was registered at height " + scenario.height());
   }
 
   @Test
