@@ -8,4 +8,6 @@ module io.hypermesh.trustchain {
   requires org.bouncycastle.provider;
   requires org.bouncycastle.util;
   requires org.slf4j;
+
+  exports io.hypermesh.trustchain;
 }
