@@ -25,10 +25,10 @@ public sealed interface SubjectName {
     private static final int LENGTH_MAX = 253;
     private static final Pattern NAME =
         Pattern.compile(
-            "(\\*\\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*");
+            "(\\*\\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*");
     private static final Pattern LAST_LABEL_IS_NUMBER = Pattern.compile("(.*\\.)?[0-9]+");
 
-    /** Checks the syntax (RFC 1034 section 3.5 with underscores in the first label). */
+    /** Checks the syntax (RFC 1034 section 3.5, with digits anywhere). */
     public Dns {
       value = value.toLowerCase(Locale.ROOT);
       if (value.length() > LENGTH_MAX

@@ -9,11 +9,13 @@ import java.security.MessageDigest;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.PSSParameterSpec;
+import java.util.List;
 import java.util.Map;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
@@ -50,6 +52,12 @@ public final class SignatureVerifier {
           PKCSObjectIdentifiers.sha256WithRSAEncryption, "SHA256withRSA",
           PKCSObjectIdentifiers.sha384WithRSAEncryption, "SHA384withRSA",
           PKCSObjectIdentifiers.sha512WithRSAEncryption, "SHA512withRSA");
+
+  private static final List<ASN1Encodable> CURVES =
+      List.of(
+          SECObjectIdentifiers.secp256r1,
+          SECObjectIdentifiers.secp384r1,
+          SECObjectIdentifiers.secp521r1);
 
   private SignatureVerifier() {}
 
@@ -163,13 +171,43 @@ public final class SignatureVerifier {
     } catch (IOException e) {
       throw new GeneralSecurityException("the key or its parameters are malformed", e);
     }
-    int bits = KeyPairs.rsaBits(publicKey);
-    if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX) {
-      throw new GeneralSecurityException("the signer's RSA key has " + bits + " bits");
-    }
+    requireStrongRsa(publicKey);
     verifier.initVerify(publicKey);
     verifier.update(message);
     return verifier.verify(signature);
+  }
+
+  private static void requireStrongRsa(PublicKey publicKey) throws GeneralSecurityException {
+    int bits = KeyPairs.rsaBits(publicKey);
+    if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX || bits % 8 != 0) {
+      throw new GeneralSecurityException("an RSA key has " + bits + " bits");
+    }
+  }
+
+  /**
+   * Refuses keys that are weak or of an unknown kind, whatever they will be used for.
+   *
+   * @param key a subject's key
+   * @throws GeneralSecurityException where it is no Ed25519 key, no EC key on P-256, P-384 or
+   *     P-521, and no RSA key of 2048 to 8192 bits
+   */
+  public static void requireStrongKey(SubjectPublicKeyInfo key) throws GeneralSecurityException {
+    ASN1ObjectIdentifier kind = key.getAlgorithm().getAlgorithm();
+    if (kind.equals(X9ObjectIdentifiers.id_ecPublicKey)) {
+      if (!isKnownCurve(key.getAlgorithm().getParameters())) {
+        throw new GeneralSecurityException("an EC key is on an unknown curve");
+      }
+    } else if (!kind.equals(KeyPairs.ED25519_OID)) {
+      try {
+        requireStrongRsa(KeyPairs.publicKey(key.getEncoded()));
+      } catch (IOException e) {
+        throw new GeneralSecurityException("a public key is malformed", e);
+      }
+    }
+  }
+
+  private static boolean isKnownCurve(@Nullable ASN1Encodable parameters) {
+    return parameters != null && CURVES.contains(parameters);
   }
 
   private static AsymmetricKeyParameter parameters(SubjectPublicKeyInfo key)
