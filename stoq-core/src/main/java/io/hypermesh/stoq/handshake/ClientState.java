@@ -1,0 +1,43 @@
+package io.hypermesh.stoq.handshake;
+
+import io.hypermesh.stoq.packet.EncryptionLevel;
+
+/**
+ * Where a client's handshake stands, with the messages that each state takes and their level (RFC
+ * 8446, A.1). A message that is not listed is {@code unexpected_message}.
+ */
+enum ClientState {
+  /** ClientHello is sent. Takes a HelloRetryRequest too, which has the same type. */
+  WAIT_SERVER_HELLO(EncryptionLevel.INITIAL, HandshakeType.SERVER_HELLO),
+  WAIT_ENCRYPTED_EXTENSIONS(EncryptionLevel.HANDSHAKE, HandshakeType.ENCRYPTED_EXTENSIONS),
+  WAIT_CERTIFICATE_OR_REQUEST(
+      EncryptionLevel.HANDSHAKE, HandshakeType.CERTIFICATE, HandshakeType.CERTIFICATE_REQUEST),
+  WAIT_CERTIFICATE(EncryptionLevel.HANDSHAKE, HandshakeType.CERTIFICATE),
+  WAIT_CERTIFICATE_VERIFY(EncryptionLevel.HANDSHAKE, HandshakeType.CERTIFICATE_VERIFY),
+  WAIT_FINISHED(EncryptionLevel.HANDSHAKE, HandshakeType.FINISHED),
+  /** The server's flight is there; a task verifies who it is. */
+  AUTHENTICATING(EncryptionLevel.HANDSHAKE),
+  CONNECTED(EncryptionLevel.ONE_RTT, HandshakeType.NEW_SESSION_TICKET);
+
+  private final EncryptionLevel level;
+
+  /** A bit for each message type that is taken. */
+  private final long types;
+
+  ClientState(EncryptionLevel level, int... types) {
+    this.level = level;
+    long mask = 0;
+    for (int type : types) {
+      mask |= 1L << type;
+    }
+    this.types = mask;
+  }
+
+  EncryptionLevel level() {
+    return level;
+  }
+
+  boolean accepts(int type) {
+    return type < Long.SIZE && (types >>> type & 1) != 0;
+  }
+}

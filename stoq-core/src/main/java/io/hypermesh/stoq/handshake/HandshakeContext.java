@@ -1,0 +1,63 @@
+package io.hypermesh.stoq.handshake;
+
+import io.hypermesh.stoq.protection.CipherSuite;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SNIServerName;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a key or trust manager may ask about a handshake. Immutable: it crosses to the thread that
+ * runs a task.
+ *
+ * @param client true on the client's side
+ * @param peerHost the host that a client means to reach; null on a server
+ * @param peerPort its port, or -1
+ * @param serverName the host name of the server_name extension, or null
+ * @param suite the negotiated cipher suite
+ * @param applicationProtocol the negotiated ALPN protocol
+ * @param peerSchemes what the peer can verify
+ * @param peerCertificates the peer's chain, empty until it is known
+ */
+record HandshakeContext(
+    boolean client,
+    @Nullable String peerHost,
+    int peerPort,
+    @Nullable String serverName,
+    CipherSuite suite,
+    String applicationProtocol,
+    List<SignatureScheme> peerSchemes,
+    List<X509Certificate> peerCertificates) {
+
+  HandshakeContext {
+    peerSchemes = List.copyOf(peerSchemes);
+    peerCertificates = List.copyOf(peerCertificates);
+  }
+
+  HandshakeContext withPeerCertificates(List<X509Certificate> chain) {
+    return new HandshakeContext(
+        client, peerHost, peerPort, serverName, suite, applicationProtocol, peerSchemes, chain);
+  }
+
+  HandshakeContext withPeerSchemes(List<SignatureScheme> schemes) {
+    return new HandshakeContext(
+        client,
+        peerHost,
+        peerPort,
+        serverName,
+        suite,
+        applicationProtocol,
+        schemes,
+        peerCertificates);
+  }
+
+  /** The standard name of the suite. */
+  String suiteName() {
+    return "TLS_" + suite.name();
+  }
+
+  List<SNIServerName> requestedServerNames() {
+    return serverName == null ? List.of() : List.of(new SNIHostName(serverName));
+  }
+}

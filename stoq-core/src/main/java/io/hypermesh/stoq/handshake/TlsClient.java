@@ -1,0 +1,290 @@
+package io.hypermesh.stoq.handshake;
+
+import io.hypermesh.stoq.handshake.HandshakeEvent.CryptoData;
+import io.hypermesh.stoq.handshake.HandshakeEvent.HandshakeComplete;
+import io.hypermesh.stoq.handshake.HandshakeEvent.PeerTransportParameters;
+import io.hypermesh.stoq.handshake.HandshakeEvent.TrafficSecrets;
+import io.hypermesh.stoq.packet.EncryptionLevel;
+import io.hypermesh.stoq.packet.TransportException;
+import io.hypermesh.stoq.protection.CipherSuite;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The client's side (RFC 8446, A.1).
+ *
+ * <pre>
+ *   ClientHello ──▶ WAIT_SERVER_HELLO ◀─┐ HelloRetryRequest, once: ClientHello again
+ *                     │ ServerHello ────┘                        ⇒ handshake secrets
+ *                   WAIT_ENCRYPTED_EXTENSIONS                    ⇒ peer's transport parameters
+ *                     │
+ *                   WAIT_CERTIFICATE_OR_REQUEST ─CertificateRequest─▶ WAIT_CERTIFICATE
+ *                     │ Certificate                                     │
+ *                   WAIT_CERTIFICATE_VERIFY ◀───────────────────────────┘
+ *                     │
+ *                   WAIT_FINISHED                                ⇒ task: authenticate, sign
+ *                     │
+ *                   AUTHENTICATING                               ⇒ own flight, 1-RTT secrets
+ *                     │ task done
+ *                   CONNECTED (NewSessionTicket: checked and let go)
+ * </pre>
+ *
+ * <p>The server's Finished is checked before its certificate: it costs little, and nothing is sent
+ * or given to the host in between. Owned by the thread of its connection.
+ */
+final class TlsClient extends TlsHandshake {
+  private final ClientHelloOffer offer;
+  private final ServerName serverName;
+  private final int port;
+  private ClientState state = ClientState.WAIT_SERVER_HELLO;
+  private @Nullable KeyExchange keyExchange;
+  private byte[] clientHello = new byte[0];
+  private @Nullable CipherSuite suite;
+  private @Nullable Transcript transcript;
+  private @Nullable String applicationProtocol;
+  private @Nullable CertificateRequest request;
+  private List<byte[]> peerChain = List.of();
+  private @Nullable PeerAuthentication peer;
+
+  TlsClient(TlsSettings settings, ServerName serverName, int port, byte[] transportParameters) {
+    super(settings);
+    this.serverName = serverName;
+    this.port = port;
+    byte[] random = new byte[ClientHello.RANDOM_LENGTH];
+    settings.random().nextBytes(random);
+    offer = new ClientHelloOffer(settings, serverName, random, transportParameters);
+  }
+
+  /** Sends the ClientHello. */
+  void start() {
+    sendClientHello(settings().groups().getFirst(), null);
+  }
+
+  private void sendClientHello(NamedGroup group, byte @Nullable [] cookie) {
+    KeyExchange exchange = keyExchange;
+    if (exchange == null || exchange.group() != group) {
+      closeKeyExchange();
+      exchange = KeyExchange.generate(group, settings().random());
+      keyExchange = exchange;
+    }
+    clientHello = offer.encode(group, exchange.share(), cookie);
+    emit(new CryptoData(EncryptionLevel.INITIAL, clientHello.clone()));
+  }
+
+  @Override
+  void handleMessage(int type, byte[] message) throws TransportException {
+    switch (type) {
+      case HandshakeType.SERVER_HELLO -> onServerHello(message);
+      case HandshakeType.ENCRYPTED_EXTENSIONS -> onEncryptedExtensions(message);
+      case HandshakeType.CERTIFICATE_REQUEST -> onCertificateRequest(message);
+      case HandshakeType.CERTIFICATE -> onCertificate(message);
+      case HandshakeType.CERTIFICATE_VERIFY -> onCertificateVerify(message);
+      case HandshakeType.FINISHED -> onFinished(message);
+      // Resumption keeps it; until a connection can be resumed, it only has to be well formed.
+      case HandshakeType.NEW_SESSION_TICKET -> NewSessionTicket.parse(message);
+      default -> throw new IllegalStateException("no handler for message type " + type);
+    }
+  }
+
+  private void onServerHello(byte[] message) throws TransportException {
+    ServerHello hello = ServerHello.parse(message, offer);
+    if (hello.retry()) {
+      onHelloRetryRequest(hello, message);
+      return;
+    }
+    if (suite != null && suite != hello.suite()) {
+      throw Alert.ILLEGAL_PARAMETER.because(
+          "ServerHello chooses " + hello.suite() + " after HelloRetryRequest chose " + suite);
+    }
+    suite = hello.suite();
+    KeyExchange exchange = keyExchange;
+    if (exchange == null || hello.group() != exchange.group().code()) {
+      throw Alert.ILLEGAL_PARAMETER.because(
+          "ServerHello has a key share of group " + hello.group() + ", for which none was sent");
+    }
+    if (transcript == null) {
+      transcript = Transcript.start(hello.suite(), clientHello);
+    }
+    byte[] sharedSecret = exchange.agree(hello.keyShare());
+    closeKeyExchange();
+    transcript.update(message);
+    KeySchedule schedule = startSchedule(new KeySchedule(hello.suite()));
+    schedule.enterHandshake(sharedSecret, transcript.hash());
+    KeySchedule.erase(sharedSecret);
+    log("CLIENT_HANDSHAKE_TRAFFIC_SECRET", schedule.clientHandshakeSecret());
+    log("SERVER_HANDSHAKE_TRAFFIC_SECRET", schedule.serverHandshakeSecret());
+    emit(
+        new TrafficSecrets(
+            EncryptionLevel.HANDSHAKE,
+            hello.suite(),
+            schedule.serverHandshakeSecret(),
+            schedule.clientHandshakeSecret()));
+    state = ClientState.WAIT_ENCRYPTED_EXTENSIONS;
+  }
+
+  private void onHelloRetryRequest(ServerHello retry, byte[] message) throws TransportException {
+    if (transcript != null) {
+      throw Alert.UNEXPECTED_MESSAGE.because("a second HelloRetryRequest");
+    }
+    KeyExchange exchange = keyExchange;
+    NamedGroup current = exchange == null ? null : exchange.group();
+    NamedGroup group = current;
+    if (retry.group() >= 0) {
+      group = NamedGroup.ofCode(retry.group());
+      if (group == null || !offer.offers(group) || group == current) {
+        throw Alert.ILLEGAL_PARAMETER.because(
+            "HelloRetryRequest asks for group "
+                + retry.group()
+                + ", which was not offered or has a key share already");
+      }
+    } else if (retry.cookie() == null) {
+      throw Alert.ILLEGAL_PARAMETER.because("HelloRetryRequest changes nothing");
+    }
+    if (group == null) {
+      throw new IllegalStateException("couldn't retry: the ephemeral key is gone");
+    }
+    suite = retry.suite();
+    Transcript retried = Transcript.startWithRetry(retry.suite(), clientHello, message);
+    sendClientHello(group, retry.cookie());
+    retried.update(clientHello);
+    transcript = retried;
+  }
+
+  private void onEncryptedExtensions(byte[] message) throws TransportException {
+    EncryptedExtensions extensions = EncryptedExtensions.parse(message, offer);
+    transcript().update(message);
+    applicationProtocol = extensions.applicationProtocol();
+    emit(new PeerTransportParameters(extensions.transportParameters()));
+    state = ClientState.WAIT_CERTIFICATE_OR_REQUEST;
+  }
+
+  private void onCertificateRequest(byte[] message) throws TransportException {
+    request = CertificateRequest.parse(message);
+    transcript().update(message);
+    state = ClientState.WAIT_CERTIFICATE;
+  }
+
+  private void onCertificate(byte[] message) throws TransportException {
+    peerChain = CertificateMessage.parse(message, settings().limits());
+    if (peerChain.isEmpty()) {
+      throw Alert.DECODE_ERROR.because("the server's certificate list is empty");
+    }
+    transcript().update(message);
+    state = ClientState.WAIT_CERTIFICATE_VERIFY;
+  }
+
+  private void onCertificateVerify(byte[] message) throws TransportException {
+    CertificateVerify verify = CertificateVerify.parse(message);
+    peer = new PeerAuthentication(peerChain, verify, transcript().hash());
+    transcript().update(message);
+    state = ClientState.WAIT_FINISHED;
+  }
+
+  private void onFinished(byte[] message) throws TransportException {
+    requireFinished(message, schedule().serverFinished(transcript().hash()));
+    transcript().update(message);
+    schedule().enterApplication(transcript().hash());
+    if (peer == null) {
+      throw new IllegalStateException("couldn't authenticate: there is no CertificateVerify");
+    }
+    begin(new AuthenticationTask(settings(), context(), peer, request, transcript().copy()));
+    state = ClientState.AUTHENTICATING;
+  }
+
+  private HandshakeContext context() {
+    return new HandshakeContext(
+        true,
+        serverName.host(),
+        port,
+        serverName.indication(),
+        suite(),
+        applicationProtocol(),
+        List.of(),
+        List.of());
+  }
+
+  @Override
+  void handleResult(HandshakeTask task) {
+    if (!(task instanceof AuthenticationTask authentication)) {
+      throw new IllegalStateException("not a client's task: " + task.getClass());
+    }
+    KeySchedule schedule = schedule();
+    byte[] proof = authentication.proof();
+    byte[] finished = finishedMessage(schedule.clientFinished(authentication.transcript().hash()));
+    byte[] flight =
+        new HandshakeWriter(proof.length + finished.length).bytes(proof).bytes(finished).finish();
+    emit(new CryptoData(EncryptionLevel.HANDSHAKE, flight));
+    log("CLIENT_TRAFFIC_SECRET_0", schedule.clientApplicationSecret());
+    log("SERVER_TRAFFIC_SECRET_0", schedule.serverApplicationSecret());
+    emit(
+        new TrafficSecrets(
+            EncryptionLevel.ONE_RTT,
+            suite(),
+            schedule.serverApplicationSecret(),
+            schedule.clientApplicationSecret()));
+    emit(
+        new HandshakeComplete(
+            applicationProtocol(), authentication.peerCertificates(), serverName.indication()));
+    eraseSecrets();
+    state = ClientState.CONNECTED;
+  }
+
+  private void log(String label, byte[] secret) {
+    log(label, offer.random(), secret);
+    KeySchedule.erase(secret);
+  }
+
+  private void closeKeyExchange() {
+    if (keyExchange != null) {
+      keyExchange.close();
+      keyExchange = null;
+    }
+  }
+
+  @Override
+  void eraseSecrets() {
+    super.eraseSecrets();
+    closeKeyExchange();
+  }
+
+  private Transcript transcript() {
+    if (transcript == null) {
+      throw new IllegalStateException("couldn't hash the transcript in state " + state);
+    }
+    return transcript;
+  }
+
+  private CipherSuite suite() {
+    if (suite == null) {
+      throw new IllegalStateException("no cipher suite in state " + state);
+    }
+    return suite;
+  }
+
+  private String applicationProtocol() {
+    if (applicationProtocol == null) {
+      throw new IllegalStateException("no ALPN protocol in state " + state);
+    }
+    return applicationProtocol;
+  }
+
+  @Override
+  public boolean isComplete() {
+    return state == ClientState.CONNECTED;
+  }
+
+  @Override
+  EncryptionLevel readLevel() {
+    return state.level();
+  }
+
+  @Override
+  boolean accepts(int type) {
+    return state.accepts(type);
+  }
+
+  @Override
+  String stateName() {
+    return state.name();
+  }
+}
