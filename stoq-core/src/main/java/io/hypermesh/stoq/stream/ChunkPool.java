@@ -1,0 +1,88 @@
+package io.hypermesh.stoq.stream;
+
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jctools.queues.atomic.MpmcAtomicArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chunks of memory of one size, from which stream buffers are made.
+ *
+ * <p>A buffer takes a chunk when it has bytes for it and gives it back when the bytes have been
+ * acknowledged or read, so memory follows the data in flight and not the number of streams. Chunks
+ * are allocated as they are first needed and then kept for reuse. They lie on the heap, where the
+ * platform's AEAD is fastest.
+ *
+ * <p>Two limits hold the pool. Senders get at most {@link #chunksMax()} chunks in use in all, then
+ * nothing: back pressure that the writer sees. Receivers always get a chunk, because a byte that
+ * flow control has allowed must be taken (RFC 9000, 4.1); they are bounded by the windows of their
+ * connections: at most one window and a chunk for each stream.
+ *
+ * <p>Safe for use by any thread; no locks.
+ */
+public final class ChunkPool {
+  private final int chunkBytes;
+  private final int chunksMax;
+  private final MpmcAtomicArrayQueue<MemorySegment> free;
+  private final AtomicInteger acquired = new AtomicInteger();
+
+  /**
+   * @param chunkBytes size of a chunk, at least 64
+   * @param chunksMax chunks in use at most before senders are refused; at least 1
+   */
+  public ChunkPool(int chunkBytes, int chunksMax) {
+    if (chunkBytes < 64 || chunksMax < 1) {
+      throw new IllegalArgumentException(
+          "couldn't make a chunk pool: it needs at least 1 chunk of 64 bytes, not "
+              + chunksMax
+              + " of "
+              + chunkBytes);
+    }
+    this.chunkBytes = chunkBytes;
+    this.chunksMax = chunksMax;
+    this.free = new MpmcAtomicArrayQueue<>(Math.max(2, chunksMax));
+  }
+
+  /** Size of a chunk in bytes. */
+  public int chunkBytes() {
+    return chunkBytes;
+  }
+
+  /** Chunks in use at which senders are refused. */
+  public int chunksMax() {
+    return chunksMax;
+  }
+
+  /** Chunks in use now. */
+  public int acquired() {
+    return acquired.get();
+  }
+
+  /** A chunk for a sender, or null where the limit is reached. */
+  @Nullable MemorySegment acquireForSend() {
+    if (acquired.incrementAndGet() > chunksMax) {
+      acquired.decrementAndGet();
+      return null;
+    }
+    return take();
+  }
+
+  /** A chunk for a receiver, whom flow control bounds. */
+  MemorySegment acquireForReceive() {
+    acquired.incrementAndGet();
+    return take();
+  }
+
+  /** Takes a chunk back; the caller has no further use of it. */
+  void release(MemorySegment chunk) {
+    acquired.decrementAndGet();
+    // A full queue holds as many chunks as senders may use at all; the garbage collector has the
+    // rest.
+    free.offer(chunk);
+  }
+
+  private MemorySegment take() {
+    MemorySegment chunk = free.poll();
+    return chunk != null ? chunk : MemorySegment.ofArray(new byte[chunkBytes]);
+  }
+}

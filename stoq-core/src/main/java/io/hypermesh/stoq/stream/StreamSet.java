@@ -1,0 +1,481 @@
+package io.hypermesh.stoq.stream;
+
+import io.hypermesh.stoq.packet.TransportErrorCode;
+import io.hypermesh.stoq.packet.TransportException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All streams of one connection: who may open how many, how many bytes all of them may carry, and
+ * which is next to send (RFC 9000, 2, 4 and 19.4 to 19.14).
+ *
+ * <p>Guarantees: the peer never has more streams open than it was given, nor more bytes unread; a
+ * stream that is done is forgotten, and frames that still come for it are ignored rather than taken
+ * for a new stream. Streams with data take turns, one packet each.
+ *
+ * <p>Owned by the connection's thread. Limits of the peer are zero until its transport parameters
+ * are known.
+ */
+public final class StreamSet {
+  private final StreamSettings settings;
+  private final StreamListener listener;
+  private final Long2ObjectHashMap<Stream> streams = new Long2ObjectHashMap<>();
+  private final ArrayDeque<Stream> sendQueue = new ArrayDeque<>();
+  private final ArrayDeque<Stream> owingQueue = new ArrayDeque<>();
+  private final ReceiveCredit credit;
+  private final StreamCounts counts;
+
+  private long peerStreamDataForLocal;
+  private long peerStreamDataForRemote;
+  private long peerStreamDataForUnidirectional;
+  private long sendLimit;
+  private long sendUsed;
+  private long blockedReportedAt = -1;
+  private boolean maxDataOwed;
+  private boolean dataBlockedOwed;
+
+  /**
+   * @param client whether this side is the client
+   */
+  public StreamSet(boolean client, StreamSettings settings, StreamListener listener) {
+    this.settings = settings;
+    this.listener = listener;
+    this.credit = new ReceiveCredit(settings.connectionWindowBytes());
+    this.counts =
+        new StreamCounts(
+            client, settings.bidirectionalStreamsMax(), settings.unidirectionalStreamsMax());
+  }
+
+  /**
+   * The limits from the peer's transport parameters (RFC 9000, 18.2), in that section's terms.
+   *
+   * @param streamDataBidiLocal for streams that the peer opens
+   * @param streamDataBidiRemote for bidirectional streams that this side opens
+   * @param streamDataUni for unidirectional streams that this side opens
+   */
+  public void peerLimits(
+      long maxData,
+      long streamDataBidiLocal,
+      long streamDataBidiRemote,
+      long streamDataUni,
+      long streamsBidi,
+      long streamsUni) {
+    sendLimit = maxData;
+    peerStreamDataForRemote = streamDataBidiLocal;
+    peerStreamDataForLocal = streamDataBidiRemote;
+    peerStreamDataForUnidirectional = streamDataUni;
+    counts.localLimits(streamsBidi, streamsUni);
+  }
+
+  /** How many streams there may be, and the frames that say so. */
+  public StreamCounts counts() {
+    return counts;
+  }
+
+  // ---- The host's wishes ----
+
+  /**
+   * Opens a stream, or gives null where the peer's limit doesn't allow one more (RFC 9000, 4.6).
+   */
+  public @Nullable Stream open(boolean bidirectional) {
+    long id = counts.nextLocal(bidirectional);
+    if (id < 0) {
+      return null;
+    }
+    Stream stream =
+        new Stream(
+            id,
+            true,
+            settings,
+            bidirectional ? peerStreamDataForLocal : peerStreamDataForUnidirectional);
+    streams.put(id, stream);
+    return stream;
+  }
+
+  /** Abandons the sending part with a code (RFC 9000, 2.4). */
+  public void reset(Stream stream, long errorCode) {
+    if (stream.hasSendPart() && stream.reset(errorCode)) {
+      enqueueOwing(stream);
+    }
+  }
+
+  /** Gives up the receiving part with a code (RFC 9000, 2.4). */
+  public void stopSending(Stream stream, long errorCode) {
+    if (!stream.hasReceivePart()) {
+      return;
+    }
+    stream.stopSending(errorCode);
+    onProgress(stream);
+  }
+
+  /** The host wrote, finished, read or gave up. */
+  public void onProgress(Stream stream) {
+    if (streams.get(stream.id()) != stream) {
+      return;
+    }
+    stream.noteConsumed(credit);
+    afterConsumption(stream);
+    enqueueIfSending(stream);
+    forgetIfDone(stream);
+  }
+
+  // ---- Frames from the peer ----
+
+  /**
+   * A STREAM frame (RFC 9000, 19.8).
+   *
+   * @return false, and nothing changed, where its packet is to be treated as lost
+   */
+  public boolean onStream(
+      long id,
+      long offset,
+      MemorySegment data,
+      long dataOffset,
+      int length,
+      boolean fin,
+      long frameType)
+      throws TransportException {
+    Stream stream = findForReceive(id, frameType);
+    if (stream == null) {
+      return true;
+    }
+    long before = stream.receiveBuffer().receivedEnd();
+    ReceiveState stateBefore = stream.receiveState();
+    if (!stream.receive(offset, data, dataOffset, length, fin, credit, frameType)) {
+      return false;
+    }
+    if (stream.receiveBuffer().isDiscarded()) {
+      onProgress(stream);
+    } else if (stream.receiveBuffer().receivedEnd() > before
+        || (stream.receiveState() == ReceiveState.DATA_RECEIVED
+            && stateBefore != ReceiveState.DATA_RECEIVED)) {
+      listener.onReadable(stream);
+    }
+    if (stream.receiveState() == ReceiveState.DATA_RECEIVED
+        && stateBefore != ReceiveState.DATA_RECEIVED) {
+      // The host may have read all the bytes before it was known that they are all.
+      onProgress(stream);
+    }
+    return true;
+  }
+
+  /** A RESET_STREAM frame (RFC 9000, 19.4). */
+  public void onResetStream(long id, long errorCode, long finalSize, long frameType)
+      throws TransportException {
+    Stream stream = findForReceive(id, frameType);
+    if (stream != null && stream.receiveReset(errorCode, finalSize, credit, frameType)) {
+      listener.onReadable(stream);
+      afterConsumption(stream);
+      forgetIfDone(stream);
+    }
+  }
+
+  /**
+   * A STOP_SENDING frame (RFC 9000, 19.5 and 3.5): answered with RESET_STREAM and the same code.
+   */
+  public void onStopSending(long id, long errorCode, long frameType) throws TransportException {
+    Stream stream = findForSend(id, frameType);
+    if (stream != null && stream.sendState().sendsData()) {
+      stream.sendBuffer().stop(errorCode);
+      stream.reset(errorCode);
+      enqueueOwing(stream);
+      listener.onWritable(stream);
+    }
+  }
+
+  /** A MAX_DATA frame (RFC 9000, 19.9). */
+  public void onMaxData(long maximum) {
+    sendLimit = Math.max(sendLimit, maximum);
+  }
+
+  /** A MAX_STREAM_DATA frame (RFC 9000, 19.10). */
+  public void onMaxStreamData(long id, long maximum, long frameType) throws TransportException {
+    Stream stream = findForSend(id, frameType);
+    if (stream != null) {
+      stream.raiseSendLimit(maximum);
+      enqueueIfSending(stream);
+    }
+  }
+
+  /** A MAX_STREAMS frame (RFC 9000, 19.11). */
+  public void onMaxStreams(boolean bidirectional, long maximum, long frameType)
+      throws TransportException {
+    if (counts.onMaxStreams(bidirectional, maximum, frameType)) {
+      listener.onStreamsAvailable(bidirectional);
+    }
+  }
+
+  /** A STREAM_DATA_BLOCKED frame (RFC 9000, 19.13): only its stream is checked. */
+  public void onStreamDataBlocked(long id, long frameType) throws TransportException {
+    findForReceive(id, frameType);
+  }
+
+  /** A STREAMS_BLOCKED frame (RFC 9000, 19.14): only its value is checked. */
+  public void onStreamsBlocked(long maximum, long frameType) throws TransportException {
+    StreamCounts.checkCount(maximum, frameType);
+  }
+
+  private @Nullable Stream findForReceive(long id, long frameType) throws TransportException {
+    if (counts.isLocal(id) && isUnidirectional(id)) {
+      throw new TransportException(
+          TransportErrorCode.STREAM_STATE_ERROR, frameType, "stream " + id + " is send-only here");
+    }
+    return find(id, frameType);
+  }
+
+  private @Nullable Stream findForSend(long id, long frameType) throws TransportException {
+    if (!counts.isLocal(id) && isUnidirectional(id)) {
+      throw new TransportException(
+          TransportErrorCode.STREAM_STATE_ERROR,
+          frameType,
+          "stream " + id + " is receive-only here");
+    }
+    return find(id, frameType);
+  }
+
+  /** The stream, opened now where the peer may open it; null where it is done and forgotten. */
+  private @Nullable Stream find(long id, long frameType) throws TransportException {
+    Stream stream = streams.get(id);
+    if (stream != null) {
+      return stream;
+    }
+    if (counts.isOpened(id)) {
+      return null;
+    }
+    counts.checkPeerMayOpen(id, frameType);
+    // Opening a stream opens all lower-numbered ones of its type (RFC 9000, 3.2).
+    Stream last = null;
+    while (!counts.isOpened(id)) {
+      last = openForPeer(counts.nextFromPeer(id));
+    }
+    return last;
+  }
+
+  private Stream openForPeer(long id) {
+    Stream stream = new Stream(id, false, settings, peerStreamDataForRemote);
+    streams.put(id, stream);
+    listener.onOpened(stream);
+    return stream;
+  }
+
+  private static boolean isUnidirectional(long id) {
+    return (id & StreamCounts.UNIDIRECTIONAL) != 0;
+  }
+
+  // ---- Fate of what was sent ----
+
+  /** A STREAM frame is in a packet; {@code newBytes} of it were never sent before. */
+  public void onSent(Stream stream, long offset, int length, boolean fin) {
+    long sentBefore = stream.sendBuffer().sentEnd();
+    stream.onSent(offset, length, fin);
+    sendUsed += stream.sendBuffer().sentEnd() - sentBefore;
+  }
+
+  /** A STREAM frame was acknowledged. */
+  public void onAcknowledged(long id, long offset, int length, boolean fin) {
+    Stream stream = streams.get(id);
+    if (stream == null) {
+      return;
+    }
+    stream.onAcknowledged(offset, length, fin);
+    if (stream.sendBuffer().takeWritable()) {
+      listener.onWritable(stream);
+    }
+    forgetIfDone(stream);
+  }
+
+  /** A STREAM frame was lost. */
+  public void onLost(long id, long offset, int length, boolean fin) {
+    Stream stream = streams.get(id);
+    if (stream != null) {
+      stream.onLost(offset, length, fin);
+      enqueueIfSending(stream);
+    }
+  }
+
+  /** A RESET_STREAM frame was acknowledged. */
+  public void onResetAcknowledged(Stream stream) {
+    stream.onResetAcknowledged();
+    forgetIfDone(stream);
+  }
+
+  /**
+   * Frames of this stream, as {@code OWES_…}, were lost; they are owed again where still of use.
+   */
+  public void onOwedLost(Stream stream, int frame) {
+    if (streams.get(stream.id()) != stream) {
+      return;
+    }
+    boolean useful =
+        switch (frame) {
+          case Stream.OWES_RESET -> stream.sendState() == SendState.RESET_SENT;
+          case Stream.OWES_STOP_SENDING -> stream.receiveState().takesData();
+          case Stream.OWES_MAX_STREAM_DATA -> stream.receiveState() == ReceiveState.RECEIVE;
+          default -> stream.sendBuffer().isBlockedAt(stream.sendLimit());
+        };
+    if (useful) {
+      stream.owe(frame);
+      enqueueOwing(stream);
+    }
+  }
+
+  // ---- What is to be sent ----
+
+  /** The next stream with a STREAM frame to send within the credits, or null. It stays queued. */
+  public @Nullable Stream peekSender() {
+    while (!sendQueue.isEmpty()) {
+      Stream stream = sendQueue.peek();
+      if (stream.wantsToSend()) {
+        if (canSendNow(stream)) {
+          return stream;
+        }
+        noteConnectionBlocked();
+        return findRetransmitter();
+      }
+      if (stream.noteBlocked()) {
+        enqueueOwing(stream);
+      }
+      sendQueue.poll();
+      stream.queued = false;
+    }
+    return null;
+  }
+
+  /** Puts the stream at the queue's head to its end, so that others have their turn. */
+  public void rotateSender() {
+    Stream stream = sendQueue.poll();
+    if (stream != null) {
+      sendQueue.add(stream);
+    }
+  }
+
+  /** The connection's credit is used up: only what needs none of it may go. */
+  private @Nullable Stream findRetransmitter() {
+    for (int i = sendQueue.size(); i > 0; i--) {
+      Stream stream = sendQueue.peek();
+      if (stream.wantsToSend() && canSendNow(stream)) {
+        return stream;
+      }
+      rotateSender();
+    }
+    return null;
+  }
+
+  private boolean canSendNow(Stream stream) {
+    SendBuffer buffer = stream.sendBuffer();
+    return buffer.pendingLength(sendEnd(stream)) > 0 || buffer.finPending();
+  }
+
+  /** New bytes of this stream may be sent below this offset, by both credits. */
+  public long sendEnd(Stream stream) {
+    return Math.min(stream.sendLimit(), stream.sendBuffer().sentEnd() + sendLimit - sendUsed);
+  }
+
+  private void noteConnectionBlocked() {
+    if (blockedReportedAt < sendLimit) {
+      blockedReportedAt = sendLimit;
+      dataBlockedOwed = true;
+    }
+  }
+
+  /** The next stream that owes frames, taken out of the queue, or null. */
+  public @Nullable Stream pollOwing() {
+    Stream stream = owingQueue.poll();
+    if (stream != null) {
+      stream.owing = false;
+    }
+    return stream;
+  }
+
+  /** Puts a stream back that still owes frames. */
+  public void enqueueOwing(Stream stream) {
+    if (stream.owesAny() && !stream.owing) {
+      stream.owing = true;
+      owingQueue.add(stream);
+    }
+  }
+
+  /** Whether anything of this set waits to be sent. */
+  public boolean hasPending() {
+    // First the sender: looking for one can make a stream owe a frame.
+    return peekSender() != null
+        || !owingQueue.isEmpty()
+        || maxDataOwed
+        || dataBlockedOwed
+        || counts.owesAny();
+  }
+
+  /** Whether MAX_DATA is owed; asking settles it. */
+  public boolean takeMaxData() {
+    boolean owed = maxDataOwed;
+    maxDataOwed = false;
+    return owed;
+  }
+
+  /** The value for MAX_DATA. */
+  public long receiveLimit() {
+    return credit.limit();
+  }
+
+  /** Whether DATA_BLOCKED is owed; asking settles it. */
+  public boolean takeDataBlocked() {
+    boolean owed = dataBlockedOwed;
+    dataBlockedOwed = false;
+    return owed;
+  }
+
+  /** The value for DATA_BLOCKED. */
+  public long sendLimit() {
+    return sendLimit;
+  }
+
+  /** A MAX_DATA frame was lost: the newest value is owed again. */
+  public void oweMaxData() {
+    maxDataOwed = true;
+  }
+
+  // ---- The end of streams ----
+
+  /** Streams that are open in the sense of this side's memory. */
+  public int size() {
+    return streams.size();
+  }
+
+  /** The connection is gone: every stream is given up to the host; returns them. */
+  public List<Stream> orphanAll() {
+    List<Stream> orphans = new ArrayList<>(streams.values());
+    orphans.forEach(Stream::orphan);
+    streams.clear();
+    sendQueue.clear();
+    owingQueue.clear();
+    return orphans;
+  }
+
+  private void afterConsumption(Stream stream) {
+    enqueueOwing(stream);
+    maxDataOwed |= credit.extend();
+  }
+
+  private void enqueueIfSending(Stream stream) {
+    if (!stream.queued && stream.wantsToSend()) {
+      stream.queued = true;
+      sendQueue.add(stream);
+    } else if (!stream.queued && stream.noteBlocked()) {
+      enqueueOwing(stream);
+    }
+  }
+
+  private void forgetIfDone(Stream stream) {
+    if (!stream.isDone() || streams.remove(stream.id()) == null) {
+      return;
+    }
+    listener.onClosed(stream);
+    if (!stream.isLocal()) {
+      counts.onPeerStreamClosed(stream.id());
+    }
+  }
+}
