@@ -1,0 +1,65 @@
+package io.hypermesh.stoq.connection;
+
+import io.hypermesh.stoq.packet.ConnectionId;
+import io.hypermesh.stoq.stream.Stream;
+import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a connection tells its owner, in order. */
+public sealed interface ConnectionEvent {
+  /**
+   * The handshake is complete and the peer authenticated: streams can be used.
+   *
+   * @param applicationProtocol the negotiated ALPN protocol
+   * @param peerCertificates the peer's chain, its own certificate first; empty where it showed none
+   * @param serverName the name that the client asked for, or null
+   */
+  record Established(
+      String applicationProtocol,
+      List<X509Certificate> peerCertificates,
+      @Nullable String serverName)
+      implements ConnectionEvent {}
+
+  /** Both sides know that the handshake is complete (RFC 9001, 4.1.2). */
+  record HandshakeConfirmed() implements ConnectionEvent {}
+
+  /** The peer opened a stream. */
+  record PeerStreamOpened(Stream stream) implements ConnectionEvent {}
+
+  /** A stream has new bytes, its end, or its reset. */
+  record StreamReadable(Stream stream) implements ConnectionEvent {}
+
+  /** A stream has room after a write that was cut short, or takes no more bytes at all. */
+  record StreamWritable(Stream stream) implements ConnectionEvent {}
+
+  /** Both parts of a stream are done; the connection has forgotten it. */
+  record StreamClosed(Stream stream) implements ConnectionEvent {}
+
+  /** The peer allows more streams after one was refused. */
+  record StreamsAvailable(boolean bidirectional) implements ConnectionEvent {}
+
+  /** Datagrams to this ID belong to this connection from now on. */
+  @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
+  record ConnectionIdIssued(ConnectionId id, byte[] statelessResetToken)
+      implements ConnectionEvent {
+    /** Names the ID, and no token. */
+    @Override
+    public String toString() {
+      return "ConnectionIdIssued[" + id + "]";
+    }
+  }
+
+  /** Datagrams to this ID don't belong to this connection any more. */
+  record ConnectionIdRetired(ConnectionId id) implements ConnectionEvent {}
+
+  /** The peer's address changed, and was validated (RFC 9000, 9). */
+  record PathChanged(InetSocketAddress remote) implements ConnectionEvent {}
+
+  /** The connection ended; once, and nothing follows but {@link Drained}. */
+  record Closed(CloseReason reason) implements ConnectionEvent {}
+
+  /** No datagram of the connection is expected any more: it can be forgotten. The last event. */
+  record Drained() implements ConnectionEvent {}
+}

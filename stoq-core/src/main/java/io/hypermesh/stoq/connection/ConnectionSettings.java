@@ -1,0 +1,318 @@
+package io.hypermesh.stoq.connection;
+
+import io.hypermesh.stoq.stream.ChunkPool;
+import io.hypermesh.stoq.stream.StreamSettings;
+
+/** The settings of a connection, every limit that its peer can reach among them. Immutable. */
+public final class ConnectionSettings {
+  private final ChunkPool pool;
+  private final long idleTimeoutNanos;
+  private final long keepAliveNanos;
+  private final long handshakeTimeoutNanos;
+  private final long initialRttNanos;
+  private final long connectionWindowBytes;
+  private final long streamWindowBytes;
+  private final long sendBufferBytes;
+  private final int bidirectionalStreamsMax;
+  private final int unidirectionalStreamsMax;
+  private final int datagramSendBytes;
+  private final int datagramReceiveBytesMax;
+  private final int activeConnectionIdLimit;
+  private final int maxAckDelayMillis;
+  private final int cryptoBufferBytesMax;
+  private final int undecryptablePacketsMax;
+  private final int reassemblyRangesMax;
+
+  private ConnectionSettings(Builder builder) {
+    pool = builder.pool;
+    idleTimeoutNanos = builder.idleTimeoutNanos;
+    keepAliveNanos = builder.keepAliveNanos;
+    handshakeTimeoutNanos = builder.handshakeTimeoutNanos;
+    initialRttNanos = builder.initialRttNanos;
+    connectionWindowBytes = builder.connectionWindowBytes;
+    streamWindowBytes = builder.streamWindowBytes;
+    sendBufferBytes = builder.sendBufferBytes;
+    bidirectionalStreamsMax = builder.bidirectionalStreamsMax;
+    unidirectionalStreamsMax = builder.unidirectionalStreamsMax;
+    datagramSendBytes = builder.datagramSendBytes;
+    datagramReceiveBytesMax = builder.datagramReceiveBytesMax;
+    activeConnectionIdLimit = builder.activeConnectionIdLimit;
+    maxAckDelayMillis = builder.maxAckDelayMillis;
+    cryptoBufferBytesMax = builder.cryptoBufferBytesMax;
+    undecryptablePacketsMax = builder.undecryptablePacketsMax;
+    reassemblyRangesMax = builder.reassemblyRangesMax;
+  }
+
+  /**
+   * A builder with the defaults.
+   *
+   * @param pool where the memory of streams comes from; may be shared by connections
+   */
+  public static Builder builder(ChunkPool pool) {
+    return new Builder(pool);
+  }
+
+  /** Where the memory of streams comes from. */
+  public ChunkPool pool() {
+    return pool;
+  }
+
+  /**
+   * Time without a packet from the peer after which the connection ends, in nanoseconds; 0 for
+   * never, if the peer agrees (RFC 9000, 10.1).
+   */
+  public long idleTimeoutNanos() {
+    return idleTimeoutNanos;
+  }
+
+  /**
+   * Silence after which a PING keeps the connection alive, in nanoseconds; 0 for never (RFC 9000,
+   * 10.1.2).
+   */
+  public long keepAliveNanos() {
+    return keepAliveNanos;
+  }
+
+  /** Time that the handshake may take, in nanoseconds. */
+  public long handshakeTimeoutNanos() {
+    return handshakeTimeoutNanos;
+  }
+
+  /** Round-trip time assumed before the first sample, in nanoseconds (RFC 9002, 6.2.2). */
+  public long initialRttNanos() {
+    return initialRttNanos;
+  }
+
+  /** Bytes over all streams that the peer may have sent and the host not read. */
+  public long connectionWindowBytes() {
+    return connectionWindowBytes;
+  }
+
+  /** Bytes of one stream that the peer may have sent and the host not read. */
+  public long streamWindowBytes() {
+    return streamWindowBytes;
+  }
+
+  /** Bytes of one stream that are taken from the host before the peer acknowledges them. */
+  public long sendBufferBytes() {
+    return sendBufferBytes;
+  }
+
+  /** Bidirectional streams that the peer may have open at once. */
+  public int bidirectionalStreamsMax() {
+    return bidirectionalStreamsMax;
+  }
+
+  /** Unidirectional streams that the peer may have open at once. */
+  public int unidirectionalStreamsMax() {
+    return unidirectionalStreamsMax;
+  }
+
+  /** Size of the datagrams sent, in bytes of UDP payload; the path has to carry it. */
+  public int datagramSendBytes() {
+    return datagramSendBytes;
+  }
+
+  /** Largest datagram that is taken, in bytes of UDP payload. */
+  public int datagramReceiveBytesMax() {
+    return datagramReceiveBytesMax;
+  }
+
+  /** Connection IDs of the peer that are kept for use (RFC 9000, 5.1.1). */
+  public int activeConnectionIdLimit() {
+    return activeConnectionIdLimit;
+  }
+
+  /** How long an acknowledgement may wait for more packets, in milliseconds (RFC 9000, 13.2.1). */
+  public int maxAckDelayMillis() {
+    return maxAckDelayMillis;
+  }
+
+  /** Handshake bytes that may wait above a gap, at each level (RFC 9000, 7.5: at least 4,096). */
+  public int cryptoBufferBytesMax() {
+    return cryptoBufferBytesMax;
+  }
+
+  /** Packets that may wait for their keys (RFC 9001, 5.7). */
+  public int undecryptablePacketsMax() {
+    return undecryptablePacketsMax;
+  }
+
+  /**
+   * Pieces of one stream that may wait above its first gap; a packet that makes more counts as
+   * lost.
+   */
+  public int reassemblyRangesMax() {
+    return reassemblyRangesMax;
+  }
+
+  /** The part that concerns streams. */
+  StreamSettings streams() {
+    return new StreamSettings(
+        pool,
+        connectionWindowBytes,
+        streamWindowBytes,
+        sendBufferBytes,
+        bidirectionalStreamsMax,
+        unidirectionalStreamsMax,
+        reassemblyRangesMax);
+  }
+
+  /** Builds {@link ConnectionSettings}. Every setter checks its range. Owned by one thread. */
+  public static final class Builder {
+    private final ChunkPool pool;
+    private long idleTimeoutNanos = 30_000_000_000L;
+    private long keepAliveNanos = 0;
+    private long handshakeTimeoutNanos = 10_000_000_000L;
+    private long initialRttNanos = 333_000_000L;
+    private long connectionWindowBytes = 16L << 20;
+    private long streamWindowBytes = 1L << 20;
+    private long sendBufferBytes = 1L << 20;
+    private int bidirectionalStreamsMax = 128;
+    private int unidirectionalStreamsMax = 128;
+    private int datagramSendBytes = 1200;
+    private int datagramReceiveBytesMax = 65_527;
+    private int activeConnectionIdLimit = 4;
+    private int maxAckDelayMillis = 25;
+    private int cryptoBufferBytesMax = 65_536;
+    private int undecryptablePacketsMax = 8;
+    private int reassemblyRangesMax = 1_024;
+
+    private Builder(ChunkPool pool) {
+      this.pool = pool;
+    }
+
+    /**
+     * Time without a packet from the peer after which the connection ends, in nanoseconds; 0 for
+     * never, if the peer agrees (RFC 9000, 10.1). Default 30,000,000,000.
+     */
+    public Builder idleTimeoutNanos(long value) {
+      idleTimeoutNanos = checkRange("idleTimeoutNanos", value, 0, 86_400_000_000_000L);
+      return this;
+    }
+
+    /**
+     * Silence after which a PING keeps the connection alive, in nanoseconds; 0 for never (RFC 9000,
+     * 10.1.2). Default 0.
+     */
+    public Builder keepAliveNanos(long value) {
+      keepAliveNanos = checkRange("keepAliveNanos", value, 0, 86_400_000_000_000L);
+      return this;
+    }
+
+    /** Time that the handshake may take, in nanoseconds. Default 10,000,000,000. */
+    public Builder handshakeTimeoutNanos(long value) {
+      handshakeTimeoutNanos =
+          checkRange("handshakeTimeoutNanos", value, 1_000_000, 600_000_000_000L);
+      return this;
+    }
+
+    /**
+     * Round-trip time assumed before the first sample, in nanoseconds (RFC 9002, 6.2.2). Default
+     * 333,000,000.
+     */
+    public Builder initialRttNanos(long value) {
+      initialRttNanos = checkRange("initialRttNanos", value, 1_000, 10_000_000_000L);
+      return this;
+    }
+
+    /** Bytes over all streams that the peer may have sent and the host not read. Default 16 MiB. */
+    public Builder connectionWindowBytes(long value) {
+      connectionWindowBytes = checkRange("connectionWindowBytes", value, 0, 1L << 40);
+      return this;
+    }
+
+    /** Bytes of one stream that the peer may have sent and the host not read. Default 1 MiB. */
+    public Builder streamWindowBytes(long value) {
+      streamWindowBytes = checkRange("streamWindowBytes", value, 0, 1L << 30);
+      return this;
+    }
+
+    /**
+     * Bytes of one stream that are taken from the host before the peer acknowledges them. Default 1
+     * MiB.
+     */
+    public Builder sendBufferBytes(long value) {
+      sendBufferBytes = checkRange("sendBufferBytes", value, 1, 1L << 30);
+      return this;
+    }
+
+    /** Bidirectional streams that the peer may have open at once. Default 128. */
+    public Builder bidirectionalStreamsMax(int value) {
+      bidirectionalStreamsMax = (int) checkRange("bidirectionalStreamsMax", value, 0, 1 << 20);
+      return this;
+    }
+
+    /** Unidirectional streams that the peer may have open at once. Default 128. */
+    public Builder unidirectionalStreamsMax(int value) {
+      unidirectionalStreamsMax = (int) checkRange("unidirectionalStreamsMax", value, 0, 1 << 20);
+      return this;
+    }
+
+    /**
+     * Size of the datagrams sent, in bytes of UDP payload; the path has to carry it. Default 1200.
+     */
+    public Builder datagramSendBytes(int value) {
+      datagramSendBytes = (int) checkRange("datagramSendBytes", value, 1200, 65_527);
+      return this;
+    }
+
+    /** Largest datagram that is taken, in bytes of UDP payload. Default 65,527. */
+    public Builder datagramReceiveBytesMax(int value) {
+      datagramReceiveBytesMax = (int) checkRange("datagramReceiveBytesMax", value, 1200, 65_527);
+      return this;
+    }
+
+    /** Connection IDs of the peer that are kept for use (RFC 9000, 5.1.1). Default 4. */
+    public Builder activeConnectionIdLimit(int value) {
+      activeConnectionIdLimit = (int) checkRange("activeConnectionIdLimit", value, 2, 8);
+      return this;
+    }
+
+    /**
+     * How long an acknowledgement may wait for more packets, in milliseconds (RFC 9000, 13.2.1).
+     * Default 25.
+     */
+    public Builder maxAckDelayMillis(int value) {
+      maxAckDelayMillis = (int) checkRange("maxAckDelayMillis", value, 0, 16_383);
+      return this;
+    }
+
+    /**
+     * Handshake bytes that may wait above a gap, at each level (RFC 9000, 7.5: at least 4,096).
+     * Default 65,536.
+     */
+    public Builder cryptoBufferBytesMax(int value) {
+      cryptoBufferBytesMax = (int) checkRange("cryptoBufferBytesMax", value, 4_096, 1 << 20);
+      return this;
+    }
+
+    /** Packets that may wait for their keys (RFC 9001, 5.7). Default 8. */
+    public Builder undecryptablePacketsMax(int value) {
+      undecryptablePacketsMax = (int) checkRange("undecryptablePacketsMax", value, 0, 64);
+      return this;
+    }
+
+    /**
+     * Pieces of one stream that may wait above its first gap; a packet that makes more counts as
+     * lost. Default 1,024.
+     */
+    public Builder reassemblyRangesMax(int value) {
+      reassemblyRangesMax = (int) checkRange("reassemblyRangesMax", value, 1, 1 << 20);
+      return this;
+    }
+
+    /** The settings. */
+    public ConnectionSettings build() {
+      return new ConnectionSettings(this);
+    }
+
+    private static long checkRange(String name, long value, long min, long max) {
+      if (value < min || value > max) {
+        throw new IllegalArgumentException(
+            "couldn't set " + name + ": " + value + " is outside " + min + " to " + max);
+      }
+      return value;
+    }
+  }
+}

@@ -1,0 +1,163 @@
+package io.hypermesh.stoq.connection;
+
+import io.hypermesh.stoq.packet.ConnectionId;
+import io.hypermesh.stoq.packet.FrameType;
+import io.hypermesh.stoq.packet.TransportErrorCode;
+import io.hypermesh.stoq.packet.TransportException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connection IDs that the peer sends to (RFC 9000, 5.1.1 and 5.1.2).
+ *
+ * <p>The peer always has as many as it is willing to keep, up to {@link #ACTIVE_MAX}: one that it
+ * retires is replaced. Owned by the connection's thread.
+ */
+final class LocalConnectionIds {
+  /** IDs that are in the peer's hands at once, however many it would take. */
+  static final int ACTIVE_MAX = 4;
+
+  /** One ID with its number. */
+  record Issued(long sequenceNumber, ConnectionId id) {}
+
+  private final ConnectionIdSource source;
+  private final Consumer<ConnectionEvent> events;
+  private final List<Issued> active = new ArrayList<>(ACTIVE_MAX);
+  private final Deque<Long> owed = new ArrayDeque<>();
+  private final ConnectionId first;
+  private @Nullable ConnectionId alias;
+  private long nextSequenceNumber;
+  private int peerLimit = 1;
+
+  LocalConnectionIds(ConnectionIdSource source, Consumer<ConnectionEvent> events) {
+    this.source = source;
+    this.events = events;
+    this.first = issue();
+  }
+
+  /** The ID of the handshake, with sequence number 0. */
+  ConnectionId first() {
+    return first;
+  }
+
+  /** Takes packets to an ID that the client made up, too, until it learns a real one. */
+  void alias(ConnectionId id) {
+    alias = id;
+  }
+
+  /** No packet to the client's made-up ID is expected any more. */
+  void retireAlias() {
+    if (alias != null) {
+      events.accept(new ConnectionEvent.ConnectionIdRetired(alias));
+      alias = null;
+    }
+  }
+
+  int length() {
+    return source.length();
+  }
+
+  byte[] statelessResetToken(ConnectionId id) {
+    return source.statelessResetToken(id);
+  }
+
+  /** Whether a packet to these bytes is for this connection. */
+  boolean accepts(MemorySegment buffer, long offset, int length) {
+    for (int i = 0; i < active.size(); i++) {
+      if (active.get(i).id().matches(buffer, offset, length)) {
+        return true;
+      }
+    }
+    return alias != null && alias.matches(buffer, offset, length);
+  }
+
+  /** The peer keeps that many IDs: issues as many. */
+  void peerLimit(long activeConnectionIdLimit) {
+    peerLimit = (int) Math.min(ACTIVE_MAX, activeConnectionIdLimit);
+    replenish();
+  }
+
+  private void replenish() {
+    while (active.size() < peerLimit) {
+      issue();
+      owed.add(nextSequenceNumber - 1);
+    }
+  }
+
+  private ConnectionId issue() {
+    ConnectionId id = source.next();
+    active.add(new Issued(nextSequenceNumber++, id));
+    events.accept(new ConnectionEvent.ConnectionIdIssued(id, source.statelessResetToken(id)));
+    return id;
+  }
+
+  /** A RETIRE_CONNECTION_ID frame came in a packet to {@code packetId} (RFC 9000, 19.16). */
+  void retire(long sequenceNumber, @Nullable ConnectionId packetId) throws TransportException {
+    if (sequenceNumber >= nextSequenceNumber) {
+      throw new TransportException(
+          TransportErrorCode.PROTOCOL_VIOLATION,
+          FrameType.RETIRE_CONNECTION_ID,
+          "connection ID " + sequenceNumber + " was never issued");
+    }
+    Issued found = find(sequenceNumber);
+    if (found == null) {
+      return;
+    }
+    if (packetId != null && found.id().equals(packetId)) {
+      throw new TransportException(
+          TransportErrorCode.PROTOCOL_VIOLATION,
+          FrameType.RETIRE_CONNECTION_ID,
+          "connection ID " + sequenceNumber + " is retired by a packet that was sent to it");
+    }
+    active.remove(found);
+    owed.remove(sequenceNumber);
+    events.accept(new ConnectionEvent.ConnectionIdRetired(found.id()));
+    replenish();
+  }
+
+  private @Nullable Issued find(long sequenceNumber) {
+    for (Issued issued : active) {
+      if (issued.sequenceNumber() == sequenceNumber) {
+        return issued;
+      }
+    }
+    return null;
+  }
+
+  /** The next ID that a NEW_CONNECTION_ID frame is owed for, or null. It stays owed. */
+  @Nullable Issued peekOwed() {
+    Long sequenceNumber = owed.peek();
+    return sequenceNumber == null ? null : find(sequenceNumber);
+  }
+
+  /** The frame for {@link #peekOwed()} is in a packet. */
+  void onSent() {
+    owed.poll();
+  }
+
+  /** A NEW_CONNECTION_ID frame was lost. */
+  void onLost(long sequenceNumber) {
+    if (find(sequenceNumber) != null && !owed.contains(sequenceNumber)) {
+      owed.add(sequenceNumber);
+    }
+  }
+
+  boolean hasOwed() {
+    return !owed.isEmpty();
+  }
+
+  /** The connection is gone, and its IDs with it. */
+  void retireAll() {
+    retireAlias();
+    for (Issued issued : active) {
+      events.accept(new ConnectionEvent.ConnectionIdRetired(issued.id()));
+    }
+    active.clear();
+    owed.clear();
+  }
+}
