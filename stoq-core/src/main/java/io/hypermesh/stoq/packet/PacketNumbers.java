@@ -1,5 +1,7 @@
 package io.hypermesh.stoq.packet;
 
+import java.lang.foreign.MemorySegment;
+
 /**
  * Packet numbers on the wire (RFC 9000, 17.1, A.2 and A.3): only as many of the low bytes as the
  * receiver needs to find the full number again. Stateless; safe for use by any thread.
@@ -34,6 +36,19 @@ public final class PacketNumbers {
       return 2;
     }
     return unacknowledged < 1 << 23 ? 3 : 4;
+  }
+
+  /**
+   * The truncated packet number in a header without its protection.
+   *
+   * @param length 1 to 4 bytes
+   */
+  public static long read(MemorySegment buffer, long offset, int length) {
+    long truncated = 0;
+    for (int i = 0; i < length; i++) {
+      truncated = truncated << Byte.SIZE | (buffer.get(Wire.BYTE, offset + i) & 0xff);
+    }
+    return truncated;
   }
 
   /**

@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
  */
 public enum CipherSuite {
   /** AES-128 in GCM, SHA-256. */
-  AES_128_GCM_SHA256(0x1301, 16, "SHA-256"),
+  AES_128_GCM_SHA256(0x1301, 16, "SHA-256", 1L << 23, 1L << 52),
   /** AES-256 in GCM, SHA-384. */
-  AES_256_GCM_SHA384(0x1302, 32, "SHA-384"),
-  /** ChaCha20 with Poly1305, SHA-256. */
-  CHACHA20_POLY1305_SHA256(0x1303, 32, "SHA-256");
+  AES_256_GCM_SHA384(0x1302, 32, "SHA-384", 1L << 23, 1L << 52),
+  /** ChaCha20 with Poly1305, SHA-256; packet numbers run out before it may not be used any more. */
+  CHACHA20_POLY1305_SHA256(0x1303, 32, "SHA-256", 1L << 62, 1L << 36);
 
   /** Length of an AEAD nonce in bytes, the same for every suite. */
   public static final int IV_LENGTH = 12;
@@ -22,11 +22,33 @@ public enum CipherSuite {
   private final int code;
   private final int keyLength;
   private final String hashAlgorithm;
+  private final long confidentialityLimitPackets;
+  private final long integrityLimitPackets;
 
-  CipherSuite(int code, int keyLength, String hashAlgorithm) {
+  CipherSuite(
+      int code,
+      int keyLength,
+      String hashAlgorithm,
+      long confidentialityLimitPackets,
+      long integrityLimitPackets) {
     this.code = code;
     this.keyLength = keyLength;
     this.hashAlgorithm = hashAlgorithm;
+    this.confidentialityLimitPackets = confidentialityLimitPackets;
+    this.integrityLimitPackets = integrityLimitPackets;
+  }
+
+  /** How many packets one key may seal; before that comes a key update (RFC 9001, 6.6). */
+  public long confidentialityLimitPackets() {
+    return confidentialityLimitPackets;
+  }
+
+  /**
+   * How many packets may fail to open, over all keys of a connection, before it ends with
+   * AEAD_LIMIT_REACHED (RFC 9001, 6.6).
+   */
+  public long integrityLimitPackets() {
+    return integrityLimitPackets;
   }
 
   /** The two-byte code point on the wire. */

@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -25,7 +26,7 @@ class FrameProperties {
     return SampleFrames.ranges();
   }
 
-  @Property(tries = 3000)
+  @Property(tries = 3000, edgeCases = EdgeCasesMode.NONE)
   void shouldReadBackAnySequenceOfFrames(
       @ForAll("packets") List<Sample> packet, @ForAll @IntRange(max = 9) int padding)
       throws TransportException {
@@ -54,7 +55,7 @@ class FrameProperties {
     decodeAnything(MemorySegment.ofArray(bytes), bytes.length, level);
   }
 
-  @Property(tries = 5000)
+  @Property(tries = 5000, edgeCases = EdgeCasesMode.NONE)
   void shouldThrowOnlyTransportErrorsForMutatedFrames(
       @ForAll("packets") List<Sample> packet,
       @ForAll @IntRange(max = 60) int place,

@@ -8,6 +8,7 @@ import java.net.UnknownHostException;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -84,7 +85,7 @@ class TransportParametersProperties {
     }
   }
 
-  @Property
+  @Property(edgeCases = EdgeCasesMode.NONE)
   void shouldReadBackWhatItWrote(@ForAll("parameters") TransportParameters parameters)
       throws TransportException {
     TransportParameters read = TransportParameters.decode(parameters.encode(), false);
@@ -98,7 +99,7 @@ class TransportParametersProperties {
     decodeAnything(bytes, fromClient);
   }
 
-  @Property(tries = 2000)
+  @Property(tries = 2000, edgeCases = EdgeCasesMode.NONE)
   void shouldThrowOnlyTransportErrorsForMutatedParameters(
       @ForAll("parameters") TransportParameters parameters,
       @ForAll @IntRange(max = 300) int place,

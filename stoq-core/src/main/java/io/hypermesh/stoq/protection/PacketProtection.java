@@ -1,0 +1,99 @@
+package io.hypermesh.stoq.protection;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * One direction's packet protection at one encryption level (RFC 9001, 5): the AEAD over the
+ * payload and the mask over the header. This is the seam behind which faster providers stand.
+ *
+ * <p>A packet lies in one {@link MemorySegment}, on the heap or native (heap arrays are fastest
+ * with the JDK's ciphers), and is changed in place. A sender writes header and payload and calls
+ * {@link #seal}. A receiver calls {@link #unprotectHeader}, finds the full packet number with what
+ * it has seen before, and calls {@link #open}.
+ *
+ * <p>Not thread-safe: owned by the connection's thread.
+ */
+public interface PacketProtection extends AutoCloseable {
+  /** Length in bytes of the ciphertext sample that header protection takes (RFC 9001, 5.4.2). */
+  int SAMPLE_LENGTH = 16;
+
+  /**
+   * Where the sample starts, counted from the packet number: as if the packet number always took
+   * four bytes.
+   */
+  int SAMPLE_OFFSET = 4;
+
+  /** The cipher suite. */
+  CipherSuite suite();
+
+  /**
+   * Encrypts the payload in place, appends the tag of {@link CipherSuite#TAG_LENGTH} bytes, and
+   * protects the header.
+   *
+   * @param packet has room for the tag behind the payload
+   * @param headerOffset where the packet starts
+   * @param headerLength bytes of header, the packet number included
+   * @param packetNumberLength bytes of the packet number in the header, 1 to 4
+   * @param payloadLength bytes of payload; with the packet number at least 4, so that there is
+   *     enough to sample
+   * @param packetNumber the full packet number; never the same twice
+   */
+  void seal(
+      MemorySegment packet,
+      long headerOffset,
+      int headerLength,
+      int packetNumberLength,
+      int payloadLength,
+      long packetNumber);
+
+  /**
+   * Removes header protection in place: of the first byte and of the packet number.
+   *
+   * <p>Nothing is authentic yet. What the first byte says may only be acted on once {@link #open}
+   * has succeeded.
+   *
+   * @param headerOffset where the packet starts
+   * @param packetNumberOffset where the packet number starts
+   * @param packetEnd where the packet ends
+   * @return bytes of packet number, 1 to 4; or -1 where the packet is too short to be sampled and
+   *     has to be dropped, unchanged
+   */
+  int unprotectHeader(
+      MemorySegment packet, long headerOffset, long packetNumberOffset, long packetEnd);
+
+  /**
+   * Checks the packet's tag and decrypts the payload in place.
+   *
+   * @param headerOffset where the packet starts
+   * @param headerLength bytes of header without protection, the packet number included
+   * @param payloadLength bytes from the header to the packet's end, the tag included
+   * @param packetNumber the full packet number
+   * @return bytes of decrypted payload; or -1 where the packet is not authentic and has to be
+   *     dropped. Then the payload's bytes are undefined, but for the last 16, which are as they
+   *     came (they may be a stateless reset token).
+   */
+  int open(
+      MemorySegment packet,
+      long headerOffset,
+      int headerLength,
+      int payloadLength,
+      long packetNumber);
+
+  /**
+   * The protection of the next key phase: the AEAD's keys from the next secret, header protection
+   * as before (RFC 9001, 6). This object goes on working, for packets that were on the way.
+   *
+   * @param nextSecret from {@link KeyUpdate#nextSecret}; the caller keeps and erases it
+   */
+  PacketProtection update(byte[] nextSecret);
+
+  /** Packets sealed so far; compare with {@link CipherSuite#confidentialityLimitPackets()}. */
+  long sealedCount();
+
+  /** Packets that failed to open; compare with {@link CipherSuite#integrityLimitPackets()}. */
+  long openFailureCount();
+
+  /** Erases the keys. No method may be called afterwards, but this one again. */
+  @Override
+  void close();
+}
