@@ -1,0 +1,447 @@
+package io.hypermesh.stoq.recovery;
+
+import io.hypermesh.stoq.packet.AckFrame;
+import io.hypermesh.stoq.packet.PacketNumbers;
+import io.hypermesh.stoq.packet.TransportException;
+import java.util.ArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Loss detection and congestion control of one path (RFC 9002).
+ *
+ * <p>Guarantees: every packet in flight is told to the {@link RecoveryListener} exactly once, as
+ * acknowledged or lost, unless its space is discarded first; bytes in flight are the sum of the
+ * packets in between; while a packet that elicits an acknowledgement is in flight there is a
+ * deadline, but for the cases that RFC 9002, 6.2.2.1 excepts.
+ *
+ * <pre>
+ *                        acknowledged
+ *   sent ──► in flight ───────────────────────────────► onAcked
+ *                │       a packet 3 later acknowledged,
+ *                ├───or 9/8 round trips earlier than one──► onLost   (loss timer)
+ *                └──── nothing heard for a probe timeout ──► probes   (PTO, doubling)
+ * </pre>
+ *
+ * <p>Owned by the connection's thread. Time is nanoseconds of any one monotonic clock and never
+ * goes back. After every call that takes the time, {@link #nextDeadlineNanos} may have changed;
+ * when it has passed, {@link #onTimeout} is to be called, and {@link #probesPending} packets to be
+ * sent regardless of the congestion window.
+ */
+public final class Recovery {
+  /** How many packet numbers later an acknowledgement makes a packet lost (RFC 9002, 6.1.1). */
+  public static final int PACKET_THRESHOLD = 3;
+
+  /** Packets to send when a probe timeout expires (RFC 9002, 6.2.4). */
+  public static final int PROBES = 2;
+
+  /** The probe timeout doubles no more often than this; long before, the idle timeout strikes. */
+  static final int BACKOFF_EXPONENT_MAX = 16;
+
+  /** Sent packets' records that are kept for reuse. */
+  static final int POOLED_PACKETS_MAX = 4096;
+
+  private static final long NONE = SpaceState.NONE;
+
+  private final boolean server;
+  private final CongestionController controller;
+  private final Pacer pacer;
+  private final RttEstimator rtt = new RttEstimator();
+  private final SpaceState[] spaces = new SpaceState[PacketNumberSpace.COUNT];
+
+  /** Filled and emptied within a call; fields so that no call allocates them. */
+  private final ArrayList<SentPacket> acked = new ArrayList<>();
+
+  private final ArrayList<SentPacket> lost = new ArrayList<>();
+  private final ArrayList<SentPacket> pool = new ArrayList<>();
+
+  private long maxAckDelayNanos;
+  private boolean handshakeKeys;
+  private boolean handshakeAcked;
+  private boolean handshakeConfirmed;
+  private boolean amplificationLimited;
+  private boolean ecnValidated;
+
+  private long bytesInFlight;
+  private int probeTimeoutCount;
+  private long deadlineNanos = NONE;
+  private long lostPacketCount;
+
+  /**
+   * @param server whether this endpoint is the server: the client's anti-deadlock timer is not for
+   *     it
+   * @param controller decides on the window
+   * @param maxDatagramSize bytes of UDP payload
+   * @param peerMaxAckDelayNanos the peer's max_ack_delay; 25 ms until it is known
+   */
+  public Recovery(
+      boolean server,
+      CongestionController controller,
+      int maxDatagramSize,
+      long peerMaxAckDelayNanos) {
+    this.server = server;
+    this.controller = controller;
+    this.pacer = new Pacer(maxDatagramSize);
+    this.maxAckDelayNanos = peerMaxAckDelayNanos;
+    for (PacketNumberSpace space : PacketNumberSpace.values()) {
+      spaces[space.index()] = new SpaceState(space);
+    }
+  }
+
+  private SpaceState state(PacketNumberSpace space) {
+    return spaces[space.index()];
+  }
+
+  // What the connection tells
+
+  /** An empty record for the next packet: fill it and call {@link #onPacketSent}. */
+  public SentPacket acquire() {
+    return pool.isEmpty() ? new SentPacket() : pool.removeLast();
+  }
+
+  /** Gives back a record whose packet was not sent after all. */
+  public void release(SentPacket packet) {
+    packet.clear();
+    if (pool.size() < POOLED_PACKETS_MAX) {
+      pool.add(packet);
+    }
+  }
+
+  /**
+   * A packet was sent (RFC 9002, A.5).
+   *
+   * @param packet described; belongs to this object from now on
+   */
+  public void onPacketSent(PacketNumberSpace space, SentPacket packet, long nowNanos) {
+    SpaceState state = state(space);
+    if (packet.packetNumber() <= state.largestSent) {
+      throw new IllegalArgumentException(
+          "couldn't take packet " + packet.packetNumber() + ": " + state.largestSent + " is sent");
+    }
+    state.largestSent = packet.packetNumber();
+    if (!packet.isInFlight()) {
+      state.sent.addAckOnly(packet.packetNumber(), nowNanos);
+      release(packet);
+      return;
+    }
+    packet.setTimeSentNanos(nowNanos);
+    state.sent.add(packet);
+    bytesInFlight += packet.sizeBytes();
+    pacer.onPacketSent(packet.sizeBytes(), controller.windowBytes(), rtt.smoothedNanos(), nowNanos);
+    if (packet.isAckEliciting()) {
+      state.ackElicitingInFlight++;
+      state.lastAckElicitingSentNanos = nowNanos;
+      state.probesPending = Math.max(0, state.probesPending - 1);
+    }
+    setTimer(nowNanos);
+  }
+
+  /**
+   * A packet number was left out on purpose: a peer that acknowledges it acknowledges what it has
+   * not received (RFC 9000, 21.4). The last one of each space is remembered.
+   */
+  public void onPacketNumberSkipped(PacketNumberSpace space, long packetNumber) {
+    SpaceState state = state(space);
+    state.skipped = packetNumber;
+    state.largestSent = Math.max(state.largestSent, packetNumber);
+  }
+
+  /**
+   * An ACK frame arrived (RFC 9002, A.7).
+   *
+   * @param frame its ranges are walked from the first
+   * @param ackDelayNanos the frame's delay, decoded; 0 for Initial packets
+   * @param listener hears of packets acknowledged, then of packets lost
+   * @throws TransportException PROTOCOL_VIOLATION where a packet is acknowledged that was never
+   *     sent; then nothing has changed
+   */
+  public void onAckReceived(
+      PacketNumberSpace space,
+      AckFrame frame,
+      long ackDelayNanos,
+      long nowNanos,
+      RecoveryListener listener)
+      throws TransportException {
+    SpaceState state = state(space);
+    state.check(frame);
+    handshakeAcked |= space == PacketNumberSpace.HANDSHAKE;
+    if (!state.removeAcked(frame, acked)) {
+      return;
+    }
+    long inFlightBefore = bytesInFlight;
+    for (int i = 0; i < acked.size(); i++) {
+      bytesInFlight -= acked.get(i).sizeBytes();
+    }
+    if (state.largestNewlyAcked && state.ackElicitingAcked) {
+      // Before confirmation the peer may not know its max_ack_delay to apply (5.3).
+      long delay = handshakeConfirmed ? Math.min(ackDelayNanos, maxAckDelayNanos) : ackDelayNanos;
+      rtt.update(nowNanos - state.largestTimeSentNanos, delay, nowNanos);
+    }
+    processEcn(state, frame, nowNanos);
+    detectLost(state, nowNanos);
+    for (int i = 0; i < acked.size(); i++) {
+      SentPacket packet = acked.get(i);
+      controller.onPacketAcked(packet.sizeBytes(), packet.timeSentNanos(), inFlightBefore);
+    }
+    if (peerCompletedAddressValidation()) {
+      probeTimeoutCount = 0;
+    }
+    state.probesPending = 0;
+    setTimer(nowNanos);
+    tell(space, listener);
+  }
+
+  /**
+   * The deadline has passed: packets are lost, or probes are due (RFC 9002, A.9). Does nothing
+   * before the deadline.
+   */
+  public void onTimeout(long nowNanos, RecoveryListener listener) {
+    if (nowNanos < deadlineNanos) {
+      return;
+    }
+    SpaceState lossSpace = earliestLossSpace();
+    if (lossSpace != null) {
+      detectLost(lossSpace, nowNanos);
+      setTimer(nowNanos);
+      tell(lossSpace.space, listener);
+      return;
+    }
+    SpaceState probeSpace = earliestProbeSpace();
+    if (probeSpace != null) {
+      probeSpace.probesPending = PROBES;
+    } else {
+      // A client's, so that the server is not stuck at its amplification limit (6.2.2.1).
+      PacketNumberSpace space =
+          handshakeKeys ? PacketNumberSpace.HANDSHAKE : PacketNumberSpace.INITIAL;
+      state(space).probesPending = 1;
+    }
+    probeTimeoutCount++;
+    setTimer(nowNanos);
+  }
+
+  /**
+   * A space's keys are gone, or a Retry voids what was sent in it: its packets are neither
+   * acknowledged nor lost, and count no more (RFC 9002, A.11 and 6.3).
+   */
+  public void discardSpace(PacketNumberSpace space, long nowNanos) {
+    SpaceState state = state(space);
+    for (int i = 0; i < state.sent.size(); i++) {
+      SentPacket packet = state.sent.at(i);
+      if (packet != null) {
+        bytesInFlight -= packet.sizeBytes();
+        release(packet);
+      }
+    }
+    state.clear();
+    probeTimeoutCount = 0;
+    setTimer(nowNanos);
+  }
+
+  /** Handshake keys are there: a client's anti-deadlock probe will be a Handshake packet. */
+  public void onHandshakeKeys(long nowNanos) {
+    handshakeKeys = true;
+    setTimer(nowNanos);
+  }
+
+  /** The handshake is confirmed (RFC 9001, 4.1.2): from now on 1-RTT packets are probed for. */
+  public void onHandshakeConfirmed(long nowNanos) {
+    handshakeConfirmed = true;
+    setTimer(nowNanos);
+  }
+
+  /** Whether a server may not send for now, its client's address being unproven (A.6). */
+  public void setAmplificationLimited(boolean limited, long nowNanos) {
+    if (limited != amplificationLimited) {
+      amplificationLimited = limited;
+      setTimer(nowNanos);
+    }
+  }
+
+  /** The peer's max_ack_delay, from its transport parameters. */
+  public void setPeerMaxAckDelayNanos(long nanos) {
+    maxAckDelayNanos = nanos;
+  }
+
+  /** Whether the path's ECN counts have been validated and are to be acted on (RFC 9000, 13.4). */
+  public void setEcnValidated(boolean validated) {
+    ecnValidated = validated;
+  }
+
+  /** The path turned out to carry datagrams of this size. */
+  public void setMaxDatagramSize(int bytes) {
+    controller.onMaxDatagramSize(bytes);
+    pacer.onMaxDatagramSize(bytes);
+  }
+
+  // What the connection asks
+
+  /** When {@link #onTimeout} has to be called; the largest long for never. */
+  public long nextDeadlineNanos() {
+    return deadlineNanos;
+  }
+
+  /** Ack-eliciting packets to send in this space now, regardless of the congestion window. */
+  public int probesPending(PacketNumberSpace space) {
+    return state(space).probesPending;
+  }
+
+  /** The oldest packet in flight of this space: what a probe can repeat. Not to be kept. */
+  public @Nullable SentPacket oldestInFlight(PacketNumberSpace space) {
+    SentPackets sent = state(space).sent;
+    return sent.size() == 0 ? null : sent.at(0);
+  }
+
+  /** Bytes that may still be sent; 0 where the window is full. */
+  public long congestionWindowAvailable() {
+    return Math.max(0, controller.windowBytes() - bytesInFlight);
+  }
+
+  /** When a packet of this size may leave, for pacing: now, or later. */
+  public long earliestSendNanos(int sizeBytes, long nowNanos) {
+    return pacer.earliestSendNanos(
+        sizeBytes, controller.windowBytes(), rtt.smoothedNanos(), nowNanos);
+  }
+
+  /** Bytes in flight. */
+  public long bytesInFlight() {
+    return bytesInFlight;
+  }
+
+  /** Whether an ack-eliciting packet of any space is in flight. */
+  public boolean hasAckElicitingInFlight() {
+    for (SpaceState state : spaces) {
+      if (state.ackElicitingInFlight > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The largest packet number that the peer has acknowledged, or {@link PacketNumbers#NONE}. */
+  public long largestAcked(PacketNumberSpace space) {
+    return state(space).largestAcked;
+  }
+
+  /** The round-trip time. */
+  public RttEstimator rtt() {
+    return rtt;
+  }
+
+  /** The congestion window in bytes. */
+  public long congestionWindowBytes() {
+    return controller.windowBytes();
+  }
+
+  /** Packets declared lost so far. */
+  public long lostPacketCount() {
+    return lostPacketCount;
+  }
+
+  /** Probe timeouts since something was last acknowledged. */
+  public int probeTimeoutCount() {
+    return probeTimeoutCount;
+  }
+
+  /** The probe timeout of 1-RTT packets, without backoff: three of it close a connection. */
+  public long probeTimeoutNanos() {
+    return rtt.probeTimeoutNanos() + maxAckDelayNanos;
+  }
+
+  // RFC 9002, appendices A and B
+
+  /** Moves the packets that count as lost to {@link #lost}, and reacts (A.10, B.8). */
+  private void detectLost(SpaceState state, long nowNanos) {
+    state.removeLost(rtt, nowNanos, lost);
+    if (lost.isEmpty()) {
+      return;
+    }
+    lostPacketCount += lost.size();
+    for (int i = 0; i < lost.size(); i++) {
+      bytesInFlight -= lost.get(i).sizeBytes();
+    }
+    controller.onCongestionEvent(lost.getLast().timeSentNanos(), nowNanos);
+    long duration = probeTimeoutNanos() * PersistentCongestion.THRESHOLD;
+    if (state.persistentCongestion.isEstablished(duration)) {
+      controller.onPersistentCongestion();
+    }
+  }
+
+  private void processEcn(SpaceState state, AckFrame frame, long nowNanos) {
+    if (ecnValidated && frame.ecnCeCount() > state.ecnCeCount) {
+      state.ecnCeCount = frame.ecnCeCount();
+      if (state.largestNewlyAcked) {
+        controller.onCongestionEvent(state.largestTimeSentNanos, nowNanos);
+      }
+    }
+  }
+
+  private void tell(PacketNumberSpace space, RecoveryListener listener) {
+    for (int i = 0; i < acked.size(); i++) {
+      listener.onAcked(space, acked.get(i));
+      release(acked.get(i));
+    }
+    acked.clear();
+    for (int i = 0; i < lost.size(); i++) {
+      listener.onLost(space, lost.get(i));
+      release(lost.get(i));
+    }
+    lost.clear();
+  }
+
+  private boolean peerCompletedAddressValidation() {
+    return server || handshakeAcked || handshakeConfirmed;
+  }
+
+  private @Nullable SpaceState earliestLossSpace() {
+    SpaceState earliest = null;
+    for (SpaceState state : spaces) {
+      if (state.lossTimeNanos != NONE
+          && (earliest == null || state.lossTimeNanos < earliest.lossTimeNanos)) {
+        earliest = state;
+      }
+    }
+    return earliest;
+  }
+
+  /** The space whose probe timeout expires first, or null where nothing waits in any (A.8). */
+  private @Nullable SpaceState earliestProbeSpace() {
+    SpaceState earliest = null;
+    for (SpaceState state : spaces) {
+      // 1-RTT packets are not probed for before the peer is known to have the keys.
+      boolean tooEarly = state.space == PacketNumberSpace.APPLICATION && !handshakeConfirmed;
+      if (state.ackElicitingInFlight > 0
+          && !tooEarly
+          && (earliest == null || probeTimeNanos(state) < probeTimeNanos(earliest))) {
+        earliest = state;
+      }
+    }
+    return earliest;
+  }
+
+  private long probeTimeNanos(SpaceState state) {
+    long delay = state.space == PacketNumberSpace.APPLICATION ? maxAckDelayNanos : 0;
+    return state.lastAckElicitingSentNanos + backedOff(rtt.probeTimeoutNanos() + delay);
+  }
+
+  private long backedOff(long nanos) {
+    return nanos << Math.min(probeTimeoutCount, BACKOFF_EXPONENT_MAX);
+  }
+
+  private void setTimer(long nowNanos) {
+    deadlineNanos = NONE;
+    SpaceState lossSpace = earliestLossSpace();
+    if (lossSpace != null) {
+      deadlineNanos = lossSpace.lossTimeNanos;
+      return;
+    }
+    if (amplificationLimited) {
+      return;
+    }
+    SpaceState probeSpace = earliestProbeSpace();
+    if (probeSpace != null) {
+      deadlineNanos = probeTimeNanos(probeSpace);
+    } else if (!peerCompletedAddressValidation()) {
+      // Even with nothing in flight: the server may be waiting for permission to send (6.2.2.1).
+      deadlineNanos = nowNanos + backedOff(rtt.probeTimeoutNanos());
+    }
+  }
+}

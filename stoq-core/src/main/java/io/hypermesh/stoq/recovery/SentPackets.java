@@ -1,0 +1,178 @@
+package io.hypermesh.stoq.recovery;
+
+import io.hypermesh.stoq.packet.PacketNumbers;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The packets of one space whose fate is open, in the order of their numbers: a ring that grows,
+ * with holes where packets are settled. The oldest entry is always open. Owned by the connection's
+ * thread.
+ *
+ * <p>Only packets in flight are kept here. The congestion window bounds them; packets that only
+ * acknowledge are not bounded by it, and a peer that never acknowledges could make us keep them for
+ * ever. They have nothing to send again; all that is kept of them is when the last few were sent.
+ */
+final class SentPackets {
+  private static final int CAPACITY_INITIAL = 32;
+  private static final int ACK_ONLY_REMEMBERED = 64;
+
+  private static final byte OPEN = 0;
+  private static final byte ACKED = 1;
+  private static final byte LOST = 2;
+
+  /** Lost, but says nothing about congestion. */
+  private static final byte LOST_UNCOUNTED = 3;
+
+  private @Nullable SentPacket[] packets = new @Nullable SentPacket[CAPACITY_INITIAL];
+  private long[] numbers = new long[CAPACITY_INITIAL];
+  private byte[] fates = new byte[CAPACITY_INITIAL];
+
+  /** When each packet was sent; kept beyond its removal, for {@link #trim}. */
+  private long[] times = new long[CAPACITY_INITIAL];
+
+  private int head;
+  private int size;
+  private int open;
+
+  private final long[] ackOnlyNumbers = new long[ACK_ONLY_REMEMBERED];
+  private final long[] ackOnlyTimes = new long[ACK_ONLY_REMEMBERED];
+
+  SentPackets() {
+    Arrays.fill(ackOnlyNumbers, PacketNumbers.NONE);
+  }
+
+  /** Entries, holes included: valid indices are 0 to size - 1, oldest first. */
+  int size() {
+    return size;
+  }
+
+  /** Packets whose fate is open. */
+  int openCount() {
+    return open;
+  }
+
+  @Nullable SentPacket at(int index) {
+    return packets[slot(index)];
+  }
+
+  long numberAt(int index) {
+    return numbers[slot(index)];
+  }
+
+  void add(SentPacket packet) {
+    if (size == packets.length) {
+      grow();
+    }
+    int slot = slot(size);
+    packets[slot] = packet;
+    numbers[slot] = packet.packetNumber();
+    times[slot] = packet.timeSentNanos();
+    fates[slot] = OPEN;
+    size++;
+    open++;
+  }
+
+  /** The packet was acknowledged: makes a hole. */
+  void removeAcked(int index) {
+    remove(index, ACKED);
+  }
+
+  /**
+   * The packet was lost: makes a hole.
+   *
+   * @param counted whether it can be part of persistent congestion
+   */
+  void removeLost(int index, boolean counted) {
+    remove(index, counted ? LOST : LOST_UNCOUNTED);
+  }
+
+  private void remove(int index, byte fate) {
+    int slot = slot(index);
+    packets[slot] = null;
+    fates[slot] = fate;
+    open--;
+  }
+
+  /** Drops the holes before the oldest open packet, telling in their order what became of them. */
+  void trim(PersistentCongestion congestion) {
+    while (size > 0 && fates[head] != OPEN) {
+      if (fates[head] == ACKED) {
+        congestion.onAcked();
+      } else if (fates[head] == LOST) {
+        congestion.onLost(times[head]);
+      }
+      head = (head + 1) & (packets.length - 1);
+      size--;
+    }
+  }
+
+  /** Forgets everything. */
+  void clear() {
+    Arrays.fill(packets, null);
+    size = 0;
+    open = 0;
+    Arrays.fill(ackOnlyNumbers, PacketNumbers.NONE);
+  }
+
+  /**
+   * The first index whose packet number is not below this one; {@link #size} where there is none.
+   */
+  int indexOf(long packetNumber) {
+    int low = 0;
+    int high = size;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (numberAt(middle) < packetNumber) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  void addAckOnly(long packetNumber, long timeSentNanos) {
+    int slot = (int) (packetNumber % ACK_ONLY_REMEMBERED);
+    ackOnlyNumbers[slot] = packetNumber;
+    ackOnlyTimes[slot] = timeSentNanos;
+  }
+
+  /** Forgets a packet that only acknowledged; false where it is not remembered. */
+  boolean removeAckOnly(long packetNumber) {
+    int slot = (int) (packetNumber % ACK_ONLY_REMEMBERED);
+    if (ackOnlyNumbers[slot] != packetNumber) {
+      return false;
+    }
+    ackOnlyNumbers[slot] = PacketNumbers.NONE;
+    return true;
+  }
+
+  /** When a packet that {@link #removeAckOnly} has just forgotten was sent. */
+  long ackOnlyTimeSentNanos(long packetNumber) {
+    return ackOnlyTimes[(int) (packetNumber % ACK_ONLY_REMEMBERED)];
+  }
+
+  private int slot(int index) {
+    return (head + index) & (packets.length - 1);
+  }
+
+  private void grow() {
+    int capacity = packets.length * 2;
+    @Nullable SentPacket[] grownPackets = new @Nullable SentPacket[capacity];
+    long[] grownNumbers = new long[capacity];
+    byte[] grownFates = new byte[capacity];
+    long[] grownTimes = new long[capacity];
+    for (int i = 0; i < size; i++) {
+      grownPackets[i] = packets[slot(i)];
+      grownNumbers[i] = numbers[slot(i)];
+      grownFates[i] = fates[slot(i)];
+      grownTimes[i] = times[slot(i)];
+    }
+    packets = grownPackets;
+    numbers = grownNumbers;
+    fates = grownFates;
+    times = grownTimes;
+    head = 0;
+  }
+}

@@ -1,0 +1,159 @@
+package io.hypermesh.stoq.recovery;
+
+import io.hypermesh.stoq.packet.AckFrame;
+import io.hypermesh.stoq.packet.FrameType;
+import io.hypermesh.stoq.packet.PacketNumbers;
+import io.hypermesh.stoq.packet.TransportErrorCode;
+import io.hypermesh.stoq.packet.TransportException;
+import java.util.List;
+
+/**
+ * What {@link Recovery} knows of one packet number space (RFC 9002, A.3), and what an ACK frame or
+ * the time makes of it (A.7, A.10). Owned by the connection's thread.
+ */
+final class SpaceState {
+  /** Stands for "never" and "no timer". */
+  static final long NONE = Long.MAX_VALUE;
+
+  final PacketNumberSpace space;
+  final SentPackets sent = new SentPackets();
+  final PersistentCongestion persistentCongestion = new PersistentCongestion();
+
+  long largestSent = PacketNumbers.NONE;
+  long largestAcked = PacketNumbers.NONE;
+
+  /** A packet number left out on purpose: who acknowledges it has not received what it says. */
+  long skipped = PacketNumbers.NONE;
+
+  /** Ack-eliciting packets in flight. */
+  int ackElicitingInFlight;
+
+  long lastAckElicitingSentNanos;
+
+  /** When the next packet will count as lost by time, or {@link #NONE}. */
+  long lossTimeNanos = NONE;
+
+  /** Probes that the connection still has to send. */
+  int probesPending;
+
+  long ecnCeCount;
+
+  // What the last ACK frame brought
+
+  /** Whether its largest acknowledged packet had not been acknowledged before. */
+  boolean largestNewlyAcked;
+
+  /** When that packet was sent. */
+  long largestTimeSentNanos;
+
+  /** Whether any newly acknowledged packet was ack-eliciting. */
+  boolean ackElicitingAcked;
+
+  SpaceState(PacketNumberSpace space) {
+    this.space = space;
+  }
+
+  /** Refuses a frame that acknowledges what was never sent; changes nothing. */
+  void check(AckFrame frame) throws TransportException {
+    if (frame.largestAcknowledged() > largestSent) {
+      throw neverSent(frame, frame.largestAcknowledged());
+    }
+    frame.rewind();
+    while (skipped != PacketNumbers.NONE && frame.nextRange()) {
+      if (frame.rangeSmallest() <= skipped && skipped <= frame.rangeLargest()) {
+        throw neverSent(frame, skipped);
+      }
+    }
+  }
+
+  private static TransportException neverSent(AckFrame frame, long packetNumber) {
+    return new TransportException(
+        TransportErrorCode.PROTOCOL_VIOLATION,
+        frame.hasEcnCounts() ? FrameType.ACK_ECN : FrameType.ACK,
+        "packet " + packetNumber + " is acknowledged but was never sent");
+  }
+
+  /**
+   * Moves the packets in flight that the frame newly acknowledges to a list.
+   *
+   * @return whether anything is newly acknowledged, packets that only acknowledge included
+   */
+  boolean removeAcked(AckFrame frame, List<SentPacket> acked) {
+    long largest = frame.largestAcknowledged();
+    largestAcked = Math.max(largestAcked, largest);
+    ackElicitingAcked = false;
+    largestNewlyAcked = sent.removeAckOnly(largest);
+    if (largestNewlyAcked) {
+      largestTimeSentNanos = sent.ackOnlyTimeSentNanos(largest);
+    }
+    frame.rewind();
+    while (sent.openCount() > 0 && frame.nextRange()) {
+      removeRange(frame.rangeSmallest(), frame.rangeLargest(), largest, acked);
+      if (frame.rangeSmallest() <= sent.numberAt(0)) {
+        break;
+      }
+    }
+    return largestNewlyAcked || !acked.isEmpty();
+  }
+
+  private void removeRange(
+      long rangeSmallest, long rangeLargest, long largest, List<SentPacket> acked) {
+    int index = sent.indexOf(rangeSmallest);
+    while (index < sent.size() && sent.numberAt(index) <= rangeLargest) {
+      SentPacket packet = sent.at(index);
+      if (packet != null) {
+        if (packet.packetNumber() == largest) {
+          largestNewlyAcked = true;
+          largestTimeSentNanos = packet.timeSentNanos();
+        }
+        sent.removeAcked(index);
+        if (packet.isAckEliciting()) {
+          ackElicitingAcked = true;
+          ackElicitingInFlight--;
+        }
+        acked.add(packet);
+      }
+      index++;
+    }
+  }
+
+  /** Moves the packets that count as lost to a list, oldest first, and sets the loss timer. */
+  void removeLost(RttEstimator rtt, long nowNanos, List<SentPacket> lost) {
+    lossTimeNanos = NONE;
+    long lossDelayNanos = rtt.lossDelayNanos();
+    for (int index = 0; index < sent.size(); index++) {
+      SentPacket packet = sent.at(index);
+      if (packet == null) {
+        continue;
+      }
+      if (packet.packetNumber() > largestAcked) {
+        break;
+      }
+      boolean late = nowNanos - packet.timeSentNanos() >= lossDelayNanos;
+      if (!late && largestAcked - packet.packetNumber() < Recovery.PACKET_THRESHOLD) {
+        // Those behind it were sent later, and have less reason to be lost.
+        lossTimeNanos = packet.timeSentNanos() + lossDelayNanos;
+        break;
+      }
+      boolean counted =
+          packet.isAckEliciting()
+              && rtt.hasSample()
+              && packet.timeSentNanos() > rtt.firstSampleAtNanos();
+      sent.removeLost(index, counted);
+      if (packet.isAckEliciting()) {
+        ackElicitingInFlight--;
+      }
+      lost.add(packet);
+    }
+    sent.trim(persistentCongestion);
+  }
+
+  /** Forgets every packet that was sent, and what was to come of it. */
+  void clear() {
+    sent.clear();
+    persistentCongestion.onAcked();
+    ackElicitingInFlight = 0;
+    lossTimeNanos = NONE;
+    probesPending = 0;
+  }
+}
