@@ -13,7 +13,7 @@ final class PersistentCongestion {
 
   private boolean running;
   private long firstSentNanos;
-  private long lastSentNanos;
+  private long longestNanos;
 
   /** A packet was acknowledged: whatever was lost before belongs to another stretch. */
   void onAcked() {
@@ -26,15 +26,17 @@ final class PersistentCongestion {
       running = true;
       firstSentNanos = timeSentNanos;
     }
-    lastSentNanos = timeSentNanos;
+    longestNanos = Math.max(longestNanos, timeSentNanos - firstSentNanos);
   }
 
-  /** Whether the stretch is long enough; if so, the next one starts afresh. */
+  /**
+   * Whether a stretch that grew since the last call is longer than this; if so, the next one starts
+   * afresh.
+   */
   boolean isEstablished(long durationNanos) {
-    if (running && lastSentNanos - firstSentNanos > durationNanos) {
-      running = false;
-      return true;
-    }
-    return false;
+    boolean established = longestNanos > durationNanos;
+    longestNanos = 0;
+    running &= !established;
+    return established;
   }
 }

@@ -1,0 +1,125 @@
+package io.hypermesh.stoq.recovery;
+
+import static io.hypermesh.stoq.recovery.RecoveryHarness.millis;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import org.junit.jupiter.api.Test;
+
+/** RFC 9000, 13.2. */
+class ReceivedPacketsTest {
+  private static final long DELAY = millis(25);
+
+  private final ReceivedPackets application =
+      new ReceivedPackets(PacketNumberSpace.APPLICATION, DELAY, 4);
+
+  private void receive(long packetNumber, long now) {
+    application.onPacketReceived(packetNumber, true, ReceivedPackets.ECN_NOT_ECT, now);
+  }
+
+  @Test
+  void shouldAcknowledgeEverySecondPacketAtOnce() {
+    receive(0, 0);
+    assertThat(application.isAckDue(0)).isFalse();
+    assertThat(application.ackDeadlineNanos()).isEqualTo(DELAY);
+    receive(1, 5);
+    assertThat(application.isAckDue(5)).isTrue();
+    application.onAckSent();
+    assertThat(application.hasNewToAcknowledge()).isFalse();
+    assertThat(application.ackDeadlineNanos()).isEqualTo(Long.MAX_VALUE);
+    receive(2, 6);
+    assertThat(application.isAckDue(6)).isFalse();
+  }
+
+  @Test
+  void shouldAcknowledgeASinglePacketAfterMaxAckDelay() {
+    receive(0, 10);
+    assertThat(application.isAckDue(10 + DELAY - 1)).isFalse();
+    assertThat(application.isAckDue(10 + DELAY)).isTrue();
+    assertThat(application.ackDelayField(10 + DELAY, 3)).isEqualTo(25_000 / 8);
+  }
+
+  @Test
+  void shouldAcknowledgeWhatIsOutOfOrderAtOnce() {
+    receive(0, 0);
+    application.onAckSent();
+    receive(2, 1);
+    assertThat(application.isAckDue(1)).isTrue();
+    application.onAckSent();
+    receive(3, 2);
+    assertThat(application.isAckDue(2)).as("in order behind the gap").isFalse();
+    application.onAckSent();
+    receive(1, 3);
+    assertThat(application.isAckDue(3)).isTrue();
+  }
+
+  @Test
+  void shouldAcknowledgeACongestionMarkAtOnce() {
+    application.onPacketReceived(0, true, ReceivedPackets.ECN_CE, 0);
+    application.onPacketReceived(1, false, ReceivedPackets.ECN_ECT0, 0);
+    application.onPacketReceived(2, false, ReceivedPackets.ECN_ECT1, 0);
+    assertThat(application.isAckDue(0)).isTrue();
+    assertThat(application.hasEcn()).isTrue();
+    assertThat(application.ceCount()).isEqualTo(1);
+    assertThat(application.ect0Count()).isEqualTo(1);
+    assertThat(application.ect1Count()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldAcknowledgeHandshakePacketsAtOnce() {
+    ReceivedPackets initial = new ReceivedPackets(PacketNumberSpace.INITIAL, DELAY, 4);
+    initial.onPacketReceived(0, true, 0, 7);
+    assertThat(initial.isAckDue(7)).isTrue();
+  }
+
+  @Test
+  void shouldNotAnswerPacketsThatOnlyAcknowledge() {
+    for (int i = 0; i < 10; i++) {
+      application.onPacketReceived(2L * i, false, 0, i);
+    }
+    assertThat(application.ackDeadlineNanos()).isEqualTo(Long.MAX_VALUE);
+    assertThat(application.hasNewToAcknowledge()).isTrue();
+  }
+
+  @Test
+  void shouldCountADuplicateOnce() {
+    receive(0, 0);
+    assertThat(application.isDuplicate(0)).isTrue();
+    receive(0, 1);
+    assertThat(application.isAckDue(1)).isFalse();
+  }
+
+  @Test
+  void shouldForgetTheLowestRangeAtItsLimit() {
+    for (int i = 0; i < 5; i++) {
+      receive(10 + 2 * i, i);
+    }
+    assertThat(application.ranges().rangeCount()).isEqualTo(4);
+    assertThat(application.ranges().smallest(3)).isEqualTo(12);
+    // What is forgotten cannot be told from what was received.
+    assertThat(application.isDuplicate(10)).isTrue();
+    assertThat(application.isDuplicate(3)).isTrue();
+    assertThat(application.isDuplicate(13)).isFalse();
+    assertThat(application.largestReceived()).isEqualTo(18);
+  }
+
+  @Test
+  void shouldStopTellingWhatThePeerKnows() {
+    for (int i = 0; i < 8; i++) {
+      if (i != 3) {
+        receive(i, i);
+      }
+    }
+    application.onAckAcknowledged(5);
+    assertThat(application.ranges().rangeCount()).isEqualTo(1);
+    assertThat(application.ranges().smallest(0)).isEqualTo(5);
+    application.onAckAcknowledged(100);
+    assertThat(application.ranges().smallest(0)).isEqualTo(7);
+    assertThat(application.isDuplicate(8)).isFalse();
+  }
+
+  @Test
+  void shouldRefuseALimitOfNoRanges() {
+    assertThatIllegalArgumentException().isThrownBy(() -> new AckRanges(0));
+  }
+}
