@@ -189,7 +189,7 @@ final class TestIdentities {
   }
 
   /** A key manager with one identity at a time, which tests rotate. */
-  static final class OneKeyManager extends X509ExtendedKeyManager {
+  static class OneKeyManager extends X509ExtendedKeyManager {
     private Identity identity;
 
     OneKeyManager(Identity identity) {
