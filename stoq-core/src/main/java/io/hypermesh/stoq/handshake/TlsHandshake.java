@@ -128,7 +128,7 @@ public abstract sealed class TlsHandshake implements AutoCloseable permits TlsCl
   /**
    * Goes on with what a task has found.
    *
-   * @param task the one polled last, which has run
+   * @param task the one polled last, which has run; let go where the handshake has ended meanwhile
    * @throws TransportException where the task found the peer at fault, or failed
    * @throws IllegalArgumentException where it is not this handshake's task under way
    */
@@ -136,8 +136,8 @@ public abstract sealed class TlsHandshake implements AutoCloseable permits TlsCl
     if (!task.isDone()) {
       throw new IllegalArgumentException("couldn't take a handshake task back: it has not run");
     }
-    if (closed) {
-      task.erase();
+    if (closed || failure != null) {
+      task.erase(); // it outlived its handshake, which has said all that it will
       return;
     }
     if (task != pendingTask) {

@@ -12,9 +12,12 @@ import io.hypermesh.stoq.handshake.HandshakeEvent.CryptoData;
 import io.hypermesh.stoq.packet.EncryptionLevel;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.TransportException;
+import io.hypermesh.stoq.protection.CipherSuite;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import javax.net.ssl.X509ExtendedTrustManager;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -33,6 +36,8 @@ class HandshakeProperties {
   private static final List<CryptoData> FROM_CLIENT;
 
   private static final List<CryptoData> FROM_SERVER;
+
+  private static final X509ExtendedTrustManager TRUST = HandshakeFixture.AUTHORITY.trustManager();
 
   static {
     HandshakePair pair = pair(clientSettings(), serverSettings()).run();
@@ -223,6 +228,92 @@ class HandshakeProperties {
       if (stage == Stage.SERVER_FLIGHT) {
         break; // further stages cost a signature each; the cutting above is of every type
       }
+    }
+  }
+
+  /** A decoder of messages. */
+  @FunctionalInterface
+  private interface Decoder {
+    Object decode(byte[] message) throws TransportException;
+  }
+
+  private static final List<Decoder> DECODERS =
+      List.of(
+          ClientHello::parse,
+          message -> ServerHello.parse(message, offer()),
+          message -> EncryptedExtensions.parse(message, offer()),
+          CertificateRequest::parse,
+          message -> CertificateMessage.parse(message, TlsSettings.Limits.DEFAULT),
+          CertificateVerify::parse,
+          NewSessionTicket::parse);
+
+  private static ClientHelloOffer offer() {
+    return new ClientHelloOffer(
+        clientSettings().build(), ServerName.of("node.example"), new byte[32], new byte[3]);
+  }
+
+  private static List<byte[]> messages() {
+    List<byte[]> messages = new ArrayList<>();
+    for (CryptoData data : FROM_CLIENT) {
+      messages.addAll(HandshakeFixture.split(data.data()));
+    }
+    for (CryptoData data : FROM_SERVER) {
+      messages.addAll(HandshakeFixture.split(data.data()));
+    }
+    messages.add(Stage.AFTER.flight());
+    return messages;
+  }
+
+  @Property(tries = 3_000)
+  void shouldOnlyRefuseMutatedMessages(
+      @ForAll @IntRange(max = 6) int decoder,
+      @ForAll @IntRange(max = 11) int message,
+      @ForAll long seed,
+      @ForAll @IntRange(max = 4) int mutations) {
+    Random random = new Random(seed);
+    List<byte[]> messages = messages();
+    byte[] bytes = messages.get(message % messages.size());
+    for (int i = 0; i < mutations; i++) {
+      bytes = mutate(bytes, random);
+      // Below its header a message never gets to a decoder.
+      bytes = Arrays.copyOf(bytes, Math.max(bytes.length, MessageAssembler.HEADER_LENGTH));
+    }
+    try {
+      assertThat(DECODERS.get(decoder).decode(bytes)).isNotNull();
+    } catch (TransportException e) {
+      assertThat(e.errorCode()).isNotEqualTo(Alert.INTERNAL_ERROR.errorCode());
+    }
+  }
+
+  @Property(tries = 1_000)
+  void shouldOnlyRefuseMutatedCertificates(
+      @ForAll long seed, @ForAll @IntRange(min = 1, max = 4) int mutations) throws Exception {
+    Random random = new Random(seed);
+    byte[] certificate = HandshakeFixture.SERVER.chain().getFirst().getEncoded();
+    for (int i = 0; i < mutations && certificate.length > 0; i++) {
+      certificate = mutate(certificate, random);
+    }
+    PeerAuthentication peer =
+        new PeerAuthentication(
+            List.of(certificate),
+            new CertificateVerify(SignatureScheme.ED25519, new byte[64]),
+            new byte[32]);
+    HandshakeContext context =
+        new HandshakeContext(
+            true,
+            "node.example",
+            1,
+            null,
+            CipherSuite.AES_128_GCM_SHA256,
+            "stoq/1.0",
+            List.of(),
+            List.of());
+    try {
+      peer.authenticate(TRUST, context, TlsSettings.Limits.DEFAULT);
+      throw new AssertionError("a signature of zeros was taken");
+    } catch (AuthenticationException e) {
+      assertThat(e.alert())
+          .isIn(Alert.BAD_CERTIFICATE, Alert.ILLEGAL_PARAMETER, Alert.DECRYPT_ERROR);
     }
   }
 

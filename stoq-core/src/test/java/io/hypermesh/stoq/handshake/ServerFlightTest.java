@@ -15,6 +15,7 @@ import static io.hypermesh.stoq.handshake.HandshakeFixture.split;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hypermesh.stoq.handshake.HandshakeEvent.PeerTransportParameters;
 import io.hypermesh.stoq.handshake.TlsSettings.Limits;
 import io.hypermesh.stoq.packet.EncryptionLevel;
 import io.hypermesh.stoq.packet.TransportErrorCode;
@@ -393,6 +394,21 @@ class ServerFlightTest {
     feed(negotiating, EncryptionLevel.INITIAL, clientHello());
     assertAlert(
         Alert.UNEXPECTED_MESSAGE, () -> feed(negotiating, EncryptionLevel.INITIAL, new byte[] {1}));
+  }
+
+  @Test
+  void shouldLetGoOfATaskWhoseHandshakeFailedMeanwhile() throws Exception {
+    TlsHandshake server = server(serverSettings());
+    feed(server, EncryptionLevel.INITIAL, clientHello());
+    HandshakeTask task = server.pollTask();
+    assertThat(server.pollEvent()).isInstanceOf(PeerTransportParameters.class);
+    assertThat(server.pollEvent()).isNull();
+    assertAlert(
+        Alert.UNEXPECTED_MESSAGE, () -> feed(server, EncryptionLevel.INITIAL, new byte[] {1}));
+    task.run();
+    server.handleTaskDone(task);
+    assertThat(server.pollEvent()).isNull();
+    assertThat(((ServerFlightTask) task).sharedSecret()).isNotEmpty().containsOnly(0);
   }
 
   @Test
