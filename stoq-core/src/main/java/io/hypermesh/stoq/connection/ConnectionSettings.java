@@ -9,7 +9,7 @@ public final class ConnectionSettings {
   private final long idleTimeoutNanos;
   private final long keepAliveNanos;
   private final long handshakeTimeoutNanos;
-  private final long initialRttNanos;
+  private final boolean pacing;
   private final long connectionWindowBytes;
   private final long streamWindowBytes;
   private final long sendBufferBytes;
@@ -28,7 +28,7 @@ public final class ConnectionSettings {
     idleTimeoutNanos = builder.idleTimeoutNanos;
     keepAliveNanos = builder.keepAliveNanos;
     handshakeTimeoutNanos = builder.handshakeTimeoutNanos;
-    initialRttNanos = builder.initialRttNanos;
+    pacing = builder.pacing;
     connectionWindowBytes = builder.connectionWindowBytes;
     streamWindowBytes = builder.streamWindowBytes;
     sendBufferBytes = builder.sendBufferBytes;
@@ -78,9 +78,9 @@ public final class ConnectionSettings {
     return handshakeTimeoutNanos;
   }
 
-  /** Round-trip time assumed before the first sample, in nanoseconds (RFC 9002, 6.2.2). */
-  public long initialRttNanos() {
-    return initialRttNanos;
+  /** Whether datagrams are spread over the round trip instead of sent in bursts (RFC 9002, 7.7). */
+  public boolean pacing() {
+    return pacing;
   }
 
   /** Bytes over all streams that the peer may have sent and the host not read. */
@@ -164,7 +164,7 @@ public final class ConnectionSettings {
     private long idleTimeoutNanos = 30_000_000_000L;
     private long keepAliveNanos = 0;
     private long handshakeTimeoutNanos = 10_000_000_000L;
-    private long initialRttNanos = 333_000_000L;
+    private boolean pacing = true;
     private long connectionWindowBytes = 16L << 20;
     private long streamWindowBytes = 1L << 20;
     private long sendBufferBytes = 1L << 20;
@@ -207,12 +207,9 @@ public final class ConnectionSettings {
       return this;
     }
 
-    /**
-     * Round-trip time assumed before the first sample, in nanoseconds (RFC 9002, 6.2.2). Default
-     * 333,000,000.
-     */
-    public Builder initialRttNanos(long value) {
-      initialRttNanos = checkRange("initialRttNanos", value, 1_000, 10_000_000_000L);
+    /** Whether datagrams are spread over the round trip (RFC 9002, 7.7). Default true. */
+    public Builder pacing(boolean value) {
+      pacing = value;
       return this;
     }
 

@@ -433,6 +433,11 @@ public final class StreamSet {
     return sendLimit;
   }
 
+  /** A DATA_BLOCKED frame was lost: it is owed again where the limit is still the same. */
+  public void oweDataBlocked(long reportedLimit) {
+    dataBlockedOwed |= reportedLimit == sendLimit && sendUsed >= sendLimit;
+  }
+
   /** A MAX_DATA frame was lost: the newest value is owed again. */
   public void oweMaxData() {
     maxDataOwed = true;

@@ -1,0 +1,541 @@
+package io.hypermesh.stoq.connection;
+
+import io.hypermesh.stoq.handshake.HandshakeTask;
+import io.hypermesh.stoq.handshake.TlsHandshake;
+import io.hypermesh.stoq.handshake.TlsSettings;
+import io.hypermesh.stoq.packet.ConnectionId;
+import io.hypermesh.stoq.packet.TransportErrorCode;
+import io.hypermesh.stoq.packet.TransportException;
+import io.hypermesh.stoq.packet.TransportParameters;
+import io.hypermesh.stoq.recovery.NewReno;
+import io.hypermesh.stoq.recovery.Recovery;
+import io.hypermesh.stoq.recovery.SentPacket;
+import io.hypermesh.stoq.stream.Stream;
+import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One QUIC version 1 connection (RFC 9000, 9001, 9002), from its first packet until it's drained.
+ *
+ * <p>It guarantees: the bytes of a stream are delivered in order and each once, or the stream or
+ * the connection ends with a reason; nothing of the application is sent or delivered before the
+ * peer is authenticated; what a peer, or anyone on the path, can make it hold or do is bounded by
+ * {@link ConnectionSettings}; and it always ends, with one {@link ConnectionEvent.Closed} and then
+ * one {@link ConnectionEvent.Drained}.
+ *
+ * <p>It does no I/O and reads no clock. One thread owns it, gives it what happens, and then asks
+ * for what follows, in this order, each until there is nothing:
+ *
+ * <pre>
+ *   handleDatagram  ──► ┌────────────┐ ──► pollTask       (run it anywhere, then handleTaskDone)
+ *   handleTimeout   ──► │            │ ──► pollEvent
+ *   handleTaskDone  ──► │ Connection │ ──► pollTransmit   (one datagram each, for remoteAddress)
+ *   handleStream…   ──► │            │ ──► nextDeadlineNanos
+ *   open, close, …  ──► └────────────┘
+ * </pre>
+ *
+ * <p>Times are nanoseconds of one monotonic clock; time never goes back. The life of a connection:
+ *
+ * <pre>
+ *   handshaking ──► established ──► confirmed ──► closing or draining ──► drained
+ *        └───────────────┴──────────────────────────────►┘
+ * </pre>
+ */
+public final class Connection {
+  /** Bytes of the destination that a client makes up: at least 8 (RFC 9000, 7.2). */
+  private static final int MADE_UP_ID_BYTES = 8;
+
+  private static final long NEVER = Long.MAX_VALUE;
+
+  private final ConnectionState state;
+  private final HandshakeDriver handshake;
+  private final SentPacketFate fate;
+  private final ClientNegotiation negotiation;
+  private final FrameReceiver frames;
+  private final PacketReceiver receiver;
+  private final PacketBuilder builder;
+
+  private long handshakeDeadlineNanos;
+  private long idleDeadlineNanos = NEVER;
+  private long keepAliveDeadlineNanos = NEVER;
+  private long aliasDeadlineNanos = NEVER;
+
+  /** Something that has to be acknowledged was sent since the last packet came (10.1). */
+  private boolean elicitedSinceReceived;
+
+  private Connection(ConnectionState state, TlsHandshake tls, long nowNanos) {
+    this.state = state;
+    this.handshake = new HandshakeDriver(state, tls);
+    this.fate = new SentPacketFate(state);
+    this.negotiation = new ClientNegotiation(state);
+    this.frames = new FrameReceiver(state, handshake, fate);
+    this.receiver = new PacketReceiver(state, negotiation, frames);
+    this.builder = new PacketBuilder(state, new FrameWriter(state));
+    this.handshakeDeadlineNanos = nowNanos + state.settings.handshakeTimeoutNanos();
+    restartIdle(nowNanos);
+  }
+
+  /**
+   * A client's connection; its first datagram is there to be polled.
+   *
+   * @param serverName the host name or IP literal that the server's certificate has to be for
+   * @param random for unpredictable bytes: IDs that are made up, path challenges
+   */
+  public static Connection client(
+      ConnectionSettings settings,
+      TlsSettings tlsSettings,
+      String serverName,
+      InetSocketAddress remote,
+      ConnectionIdSource ids,
+      SecureRandom random,
+      long nowNanos) {
+    byte[] madeUp = new byte[MADE_UP_ID_BYTES];
+    random.nextBytes(madeUp);
+    ConnectionId destination = ConnectionId.of(madeUp);
+    ConnectionState state =
+        new ConnectionState(
+            true,
+            settings,
+            random,
+            ids,
+            destination,
+            destination,
+            new Path(remote, true),
+            newRecovery(true, settings));
+    state.installInitialKeys(destination);
+    byte[] parameters =
+        HandshakeDriver.own(settings, true, state.localIds, destination, null).encode();
+    TlsHandshake tls = TlsHandshake.client(tlsSettings, serverName, remote.getPort(), parameters);
+    Connection connection = new Connection(state, tls, nowNanos);
+    connection.advance(nowNanos);
+    return connection;
+  }
+
+  /**
+   * A server's connection, for a client's Initial packet, which is then given to {@link
+   * #handleDatagram}.
+   *
+   * @param originalDcid the destination of the client's first Initial packet, before any Retry
+   * @param peerScid the source of the Initial packet
+   * @param retryScid the source of the Retry packet whose token the client has shown, which proves
+   *     its address; null where there was no Retry
+   * @param random for unpredictable bytes: path challenges
+   */
+  public static Connection server(
+      ConnectionSettings settings,
+      TlsSettings tlsSettings,
+      ConnectionId originalDcid,
+      ConnectionId peerScid,
+      @Nullable ConnectionId retryScid,
+      InetSocketAddress remote,
+      ConnectionIdSource ids,
+      SecureRandom random,
+      long nowNanos) {
+    ConnectionState state =
+        new ConnectionState(
+            false,
+            settings,
+            random,
+            ids,
+            originalDcid,
+            peerScid,
+            new Path(remote, retryScid != null),
+            newRecovery(false, settings));
+    ConnectionId clientDestination = retryScid != null ? retryScid : originalDcid;
+    state.retrySource = retryScid;
+    state.peerInitialSource = peerScid;
+    state.localIds.alias(clientDestination);
+    state.installInitialKeys(clientDestination);
+    byte[] parameters =
+        HandshakeDriver.own(settings, false, state.localIds, originalDcid, retryScid).encode();
+    return new Connection(state, TlsHandshake.server(tlsSettings, parameters), nowNanos);
+  }
+
+  // ---- What happens ----
+
+  /**
+   * A datagram came. It's decrypted in place.
+   *
+   * @param ecn the two ECN bits of its IP header
+   */
+  public void handleDatagram(
+      MemorySegment datagram,
+      long offset,
+      long length,
+      InetSocketAddress remote,
+      int ecn,
+      long nowNanos) {
+    if (length > state.settings.datagramReceiveBytesMax() || length == 0) {
+      return;
+    }
+    if (state.client && state.isElsewhere(remote)) {
+      // RFC 9000, 9: a server doesn't move unasked.
+      return;
+    }
+    if (!state.closing.isOpen()) {
+      state.closing.onPacket();
+      return;
+    }
+    state.path.onReceived(remote, length);
+    try {
+      switch (receiver.receive(datagram, offset, length, remote, ecn, nowNanos)) {
+        case AUTHENTIC -> onAuthentic(nowNanos);
+        case STATELESS_RESET -> onStatelessReset(nowNanos);
+        case NOTHING -> {}
+      }
+    } catch (TransportException e) {
+      fail(e, nowNanos);
+    }
+    advance(nowNanos);
+    noteAmplificationLimit(nowNanos);
+  }
+
+  /**
+   * A datagram came that no connection ID leads anywhere.
+   *
+   * @return whether it was a stateless reset for this connection, which is over then (RFC 9000,
+   *     10.3)
+   */
+  public boolean handleStatelessReset(
+      MemorySegment datagram, long offset, long length, long nowNanos) {
+    if (!state.closing.isOpen() || !receiver.isStatelessReset(datagram, offset, length)) {
+      return false;
+    }
+    onStatelessReset(nowNanos);
+    return true;
+  }
+
+  /** The time that {@link #nextDeadlineNanos()} named has come, or any other. */
+  public void handleTimeout(long nowNanos) {
+    if (!state.closing.isOpen()) {
+      if (state.closing.onTimeout(nowNanos)) {
+        onDrained();
+      }
+      return;
+    }
+    if (nowNanos >= idleDeadlineNanos) {
+      end(CloseReason.Origin.IDLE_TIMEOUT, "idle timeout: nothing came from the peer");
+      return;
+    }
+    if (!state.established && nowNanos >= handshakeDeadlineNanos) {
+      end(CloseReason.Origin.HANDSHAKE_TIMEOUT, "the handshake was not complete in time");
+      return;
+    }
+    if (nowNanos >= keepAliveDeadlineNanos) {
+      state.pingOwed = true;
+      keepAliveDeadlineNanos = NEVER;
+    }
+    if (nowNanos >= aliasDeadlineNanos) {
+      aliasDeadlineNanos = NEVER;
+      state.localIds.retireAlias();
+    }
+    if (nowNanos >= state.path.deadlineNanos() && !state.path.onTimeout()) {
+      fail(
+          new TransportException(
+              TransportErrorCode.NO_VIABLE_PATH, 0, "no address of the peer could be validated"),
+          nowNanos);
+      return;
+    }
+    state.oneRtt.onTimeout(nowNanos);
+    handleRecoveryTimeout(nowNanos);
+  }
+
+  /** A task is done that {@link #pollTask()} gave. */
+  public void handleTaskDone(HandshakeTask task, long nowNanos) {
+    try {
+      handshake.onTaskDone(task);
+    } catch (TransportException e) {
+      fail(e, nowNanos);
+    }
+    advance(nowNanos);
+  }
+
+  /** The host wrote to a stream, finished it, read it, or discarded what came. */
+  public void handleStreamProgress(Stream stream, long nowNanos) {
+    if (state.closing.isOpen()) {
+      state.streams.onProgress(stream);
+    }
+  }
+
+  // ---- The host's wishes ----
+
+  /** Opens a bidirectional stream; null where that is not possible now (RFC 9000, 4.6). */
+  public @Nullable Stream openBidirectional() {
+    return open(true);
+  }
+
+  /** Opens a unidirectional stream; null where that is not possible now (RFC 9000, 4.6). */
+  public @Nullable Stream openUnidirectional() {
+    return open(false);
+  }
+
+  private @Nullable Stream open(boolean bidirectional) {
+    return state.established && state.closing.isOpen() ? state.streams.open(bidirectional) : null;
+  }
+
+  /** Abandons what is written to a stream (RFC 9000, 2.4). */
+  public void reset(Stream stream, long applicationErrorCode) {
+    if (state.closing.isOpen()) {
+      state.streams.reset(stream, applicationErrorCode);
+    }
+  }
+
+  /** Asks the peer to stop sending, and discards what came (RFC 9000, 2.4). */
+  public void stopSending(Stream stream, long applicationErrorCode) {
+    if (state.closing.isOpen()) {
+      state.streams.stopSending(stream, applicationErrorCode);
+    }
+  }
+
+  /** Ends the connection; what wasn't acknowledged yet may be lost (RFC 9000, 10.2). */
+  public void close(long applicationErrorCode, String reason, long nowNanos) {
+    close(
+        new CloseReason(CloseReason.Origin.LOCAL, true, applicationErrorCode, 0, reason), nowNanos);
+  }
+
+  /**
+   * Changes to fresh 1-RTT keys now, which happens by itself before too many packets were sent (RFC
+   * 9001, 6).
+   *
+   * @return false where it's too early: before the handshake is confirmed, or soon after an update
+   */
+  public boolean updateKeys() {
+    if (!state.confirmed || !state.closing.isOpen() || !state.oneRtt.canInitiate()) {
+      return false;
+    }
+    state.oneRtt.initiate();
+    return true;
+  }
+
+  // ---- What follows ----
+
+  /** Work to run on any thread, then to give to {@link #handleTaskDone}; null for none. */
+  public @Nullable HandshakeTask pollTask() {
+    return state.closing.isOpen() ? handshake.pollTask() : null;
+  }
+
+  /** The next event, or null. */
+  public @Nullable ConnectionEvent pollEvent() {
+    ConnectionEvent event = state.events.poll();
+    if (event instanceof ConnectionEvent.StreamReadable readable) {
+      readable.stream().readableTold();
+    } else if (event instanceof ConnectionEvent.StreamWritable writable) {
+      writable.stream().writableTold();
+    }
+    return event;
+  }
+
+  /**
+   * Builds the next datagram to send.
+   *
+   * @param capacity at least 1,200
+   * @return its length in bytes, 0 where there is none now
+   */
+  public int pollTransmit(MemorySegment buffer, long offset, int capacity, long nowNanos) {
+    if (state.closing.isOpen()
+        && state.oneRtt.isUpdateDue()
+        && !updateKeys()
+        && state.oneRtt.isExhausted()) {
+      fail(
+          new TransportException(
+              TransportErrorCode.AEAD_LIMIT_REACHED, 0, "keys are used up and can't be updated"),
+          nowNanos);
+    }
+    int length = builder.build(buffer, offset, capacity, nowNanos);
+    noteAmplificationLimit(nowNanos);
+    if (length > 0 && builder.isAckEliciting()) {
+      if (!elicitedSinceReceived) {
+        // RFC 9000, 10.1: the first such packet after one that came restarts the timer.
+        elicitedSinceReceived = true;
+        restartIdle(nowNanos);
+      }
+      restartKeepAlive(nowNanos);
+    }
+    return length;
+  }
+
+  /** Where the datagram that was polled last goes. */
+  public InetSocketAddress remoteAddress() {
+    return builder.destination();
+  }
+
+  /** When {@link #handleTimeout} is to be called, or {@link Long#MAX_VALUE}. */
+  public long nextDeadlineNanos() {
+    if (!state.closing.isOpen()) {
+      return state.closing.deadlineNanos();
+    }
+    long deadline = Math.min(idleDeadlineNanos, keepAliveDeadlineNanos);
+    deadline = Math.min(deadline, aliasDeadlineNanos);
+    deadline = Math.min(deadline, state.path.deadlineNanos());
+    deadline = Math.min(deadline, state.oneRtt.previousDeadlineNanos());
+    deadline = Math.min(deadline, state.recovery.nextDeadlineNanos());
+    deadline = Math.min(deadline, builder.pacingDeadlineNanos());
+    if (!state.established) {
+      deadline = Math.min(deadline, handshakeDeadlineNanos);
+    }
+    for (PacketSpace space : state.spaces()) {
+      if (!space.isDiscarded()) {
+        deadline = Math.min(deadline, space.received().ackDeadlineNanos());
+      }
+    }
+    return deadline;
+  }
+
+  /** Whether the handshake is complete and the connection open. */
+  public boolean isEstablished() {
+    return state.established && state.closing.isOpen();
+  }
+
+  /** Whether the connection has ended, drained or not. */
+  public boolean isClosed() {
+    return !state.closing.isOpen();
+  }
+
+  /** Whether nothing more will come of this connection. */
+  public boolean isDrained() {
+    return state.closing.state() == Closing.State.DRAINED;
+  }
+
+  /** The smoothed round-trip time in nanoseconds. */
+  public long smoothedRttNanos() {
+    return state.recovery.rtt().smoothedNanos();
+  }
+
+  /** Bytes sent that are neither acknowledged nor lost. */
+  public long bytesInFlight() {
+    return state.recovery.bytesInFlight();
+  }
+
+  /** Times that the 1-RTT keys were updated. */
+  public long keyUpdates() {
+    return state.oneRtt.updates();
+  }
+
+  // ---- Inside ----
+
+  private static Recovery newRecovery(boolean client, ConnectionSettings settings) {
+    int datagramBytes = settings.datagramSendBytes();
+    return new Recovery(
+        !client,
+        new NewReno(datagramBytes),
+        datagramBytes,
+        TransportParameters.MAX_ACK_DELAY_MILLIS_DEFAULT * 1_000_000L);
+  }
+
+  private void onAuthentic(long nowNanos) {
+    elicitedSinceReceived = false;
+    restartIdle(nowNanos);
+    restartKeepAlive(nowNanos);
+  }
+
+  private void restartIdle(long nowNanos) {
+    long timeoutNanos = state.idleTimeoutNanos();
+    idleDeadlineNanos = timeoutNanos == 0 ? NEVER : nowNanos + timeoutNanos;
+  }
+
+  private void restartKeepAlive(long nowNanos) {
+    long afterNanos = state.settings.keepAliveNanos();
+    keepAliveDeadlineNanos = afterNanos == 0 || !state.established ? NEVER : nowNanos + afterNanos;
+  }
+
+  /** Goes on as far as what came allows: TLS, then packets that waited for its keys, and again. */
+  private void advance(long nowNanos) {
+    try {
+      boolean wasConfirmed = state.confirmed;
+      while (state.closing.isOpen() && handshake.drainEvents(nowNanos)) {
+        if (receiver.receiveWaiting(nowNanos)) {
+          onAuthentic(nowNanos);
+        }
+      }
+      if (state.confirmed && !wasConfirmed) {
+        // Late copies of the client's first packets must not look like a new connection.
+        aliasDeadlineNanos = nowNanos + state.threePtoNanos();
+      }
+    } catch (TransportException e) {
+      fail(e, nowNanos);
+    }
+    if (!state.closing.isOpen()) {
+      return;
+    }
+    CloseReason peerClose = frames.peerClose();
+    if (peerClose != null) {
+      state.closing.drain(peerClose, nowNanos + state.threePtoNanos());
+      onClosed();
+    } else if (negotiation.isRefused()) {
+      end(
+          CloseReason.Origin.VERSION_NEGOTIATION,
+          "the server doesn't speak QUIC version 1, the only one spoken here");
+    }
+  }
+
+  private void handleRecoveryTimeout(long nowNanos) {
+    if (nowNanos < state.recovery.nextDeadlineNanos()) {
+      return;
+    }
+    state.recovery.onTimeout(nowNanos, fate);
+    for (PacketSpace space : state.spaces()) {
+      if (state.recovery.probesPending(space.number()) == 0) {
+        continue;
+      }
+      // RFC 9002, 6.2.4: a probe best repeats what may be lost, if there is nothing new to say.
+      if (space != state.application) {
+        space.crypto().resendUnacknowledged();
+      } else if (!state.streams.hasPending()) {
+        SentPacket oldest = state.recovery.oldestInFlight(space.number());
+        if (oldest != null) {
+          fate.onLost(space.number(), oldest);
+        }
+      }
+    }
+  }
+
+  /** At the limit no probe can be sent, so none is timed (RFC 9002, 6.2.2.1). */
+  private void noteAmplificationLimit(long nowNanos) {
+    boolean limited = state.path.allowance() < PacketReceiver.INITIAL_DATAGRAM_BYTES_MIN;
+    if (!state.client && state.closing.isOpen()) {
+      state.recovery.setAmplificationLimited(limited, nowNanos);
+    }
+  }
+
+  private void fail(TransportException e, long nowNanos) {
+    close(Closing.reasonOf(e), nowNanos);
+  }
+
+  private void close(CloseReason reason, long nowNanos) {
+    if (state.closing.isOpen()) {
+      state.closing.close(reason, nowNanos + state.threePtoNanos());
+      onClosed();
+    }
+  }
+
+  private void onStatelessReset(long nowNanos) {
+    CloseReason reason =
+        Closing.silent(CloseReason.Origin.STATELESS_RESET, "the peer has lost the connection");
+    state.closing.drain(reason, nowNanos + state.threePtoNanos());
+    onClosed();
+  }
+
+  private void end(CloseReason.Origin origin, String text) {
+    state.closing.end(Closing.silent(origin, text));
+    onClosed();
+    onDrained();
+  }
+
+  private void onClosed() {
+    handshake.close();
+    state.undecryptable.clear();
+    state.streams.orphanAll();
+    state.events.add(new ConnectionEvent.Closed(state.closing.reason()));
+  }
+
+  private void onDrained() {
+    for (PacketSpace space : state.spaces()) {
+      space.discard();
+    }
+    state.oneRtt.close();
+    state.localIds.retireAll();
+    state.events.add(new ConnectionEvent.Drained());
+  }
+}

@@ -1,0 +1,223 @@
+package io.hypermesh.stoq.connection;
+
+import io.hypermesh.stoq.packet.ConnectionId;
+import io.hypermesh.stoq.packet.EncryptionLevel;
+import io.hypermesh.stoq.packet.PacketHeader;
+import io.hypermesh.stoq.packet.TransportParameters;
+import io.hypermesh.stoq.protection.InitialSecrets;
+import io.hypermesh.stoq.protection.PacketProtection;
+import io.hypermesh.stoq.recovery.AckRanges;
+import io.hypermesh.stoq.recovery.PacketNumberSpace;
+import io.hypermesh.stoq.recovery.ReceivedPackets;
+import io.hypermesh.stoq.recovery.Recovery;
+import io.hypermesh.stoq.stream.Stream;
+import io.hypermesh.stoq.stream.StreamListener;
+import io.hypermesh.stoq.stream.StreamSet;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the parts of one connection share: who it is, how far its handshake has come, and the
+ * machines for streams, recovery, IDs and path. Owned by the connection's thread.
+ */
+final class ConnectionState implements StreamListener {
+  private static final int PTO_FACTOR = 3;
+  private static final long NANOS_PER_MILLI = 1_000_000;
+
+  final boolean client;
+  final ConnectionSettings settings;
+  final SecureRandom random;
+  final ArrayDeque<ConnectionEvent> events = new ArrayDeque<>();
+  final PacketSpace initial;
+  final PacketSpace handshake;
+  final PacketSpace application;
+  final OneRttKeys oneRtt = new OneRttKeys();
+  final StreamSet streams;
+  final LocalConnectionIds localIds;
+  final RemoteConnectionIds remoteIds;
+  final Path path;
+  final Recovery recovery;
+  final Closing closing = new Closing();
+  final UndecryptablePackets undecryptable;
+
+  /** The destination of the client's very first packet (RFC 9000, 7.3). */
+  final ConnectionId originalDestination;
+
+  /** The source of the Retry packet, if there was one. */
+  @Nullable ConnectionId retrySource;
+
+  /** The source of the peer's first Initial packet; null until a client has seen it. */
+  @Nullable ConnectionId peerInitialSource;
+
+  /** What a Retry gave to the client, for its Initial packets. */
+  byte[] token = new byte[0];
+
+  /** The peer's limits; null until they came. */
+  @Nullable TransportParameters peer;
+
+  /** The handshake is complete (RFC 9001, 4.1.1). */
+  boolean established;
+
+  /** The handshake is confirmed (RFC 9001, 4.1.2). */
+  boolean confirmed;
+
+  /** A server owes HANDSHAKE_DONE. */
+  boolean handshakeDoneOwed;
+
+  /** A PING is to be sent, to keep the connection alive. */
+  boolean pingOwed;
+
+  private final PacketSpace[] spaces;
+
+  ConnectionState(
+      boolean client,
+      ConnectionSettings settings,
+      SecureRandom random,
+      ConnectionIdSource ids,
+      ConnectionId originalDestination,
+      ConnectionId remoteId,
+      Path path,
+      Recovery recovery) {
+    this.client = client;
+    this.settings = settings;
+    this.random = random;
+    this.originalDestination = originalDestination;
+    this.path = path;
+    this.recovery = recovery;
+    this.initial = space(PacketNumberSpace.INITIAL, EncryptionLevel.INITIAL);
+    this.handshake = space(PacketNumberSpace.HANDSHAKE, EncryptionLevel.HANDSHAKE);
+    this.application = space(PacketNumberSpace.APPLICATION, EncryptionLevel.ONE_RTT);
+    this.spaces = new PacketSpace[] {initial, handshake, application};
+    this.streams = new StreamSet(client, settings.streams(), this);
+    this.localIds = new LocalConnectionIds(ids, events::add);
+    this.remoteIds = new RemoteConnectionIds(remoteId, settings.activeConnectionIdLimit());
+    this.undecryptable = new UndecryptablePackets(settings.undecryptablePacketsMax());
+  }
+
+  private PacketSpace space(PacketNumberSpace number, EncryptionLevel level) {
+    return new PacketSpace(
+        number,
+        level,
+        settings.cryptoBufferBytesMax(),
+        new ReceivedPackets(
+            number, settings.maxAckDelayMillis() * NANOS_PER_MILLI, AckRanges.RANGES_MAX_DEFAULT));
+  }
+
+  /** The three spaces, in the order in which their packets are coalesced (RFC 9000, 12.2). */
+  PacketSpace[] spaces() {
+    return spaces;
+  }
+
+  PacketSpace space(EncryptionLevel level) {
+    return switch (level) {
+      case INITIAL -> initial;
+      case HANDSHAKE -> handshake;
+      case ZERO_RTT, ONE_RTT -> application;
+    };
+  }
+
+  PacketSpace space(PacketNumberSpace number) {
+    return switch (number) {
+      case INITIAL -> initial;
+      case HANDSHAKE -> handshake;
+      case APPLICATION -> application;
+    };
+  }
+
+  /** The keys that open packets of a space now, or null; for 1-RTT, those of the current phase. */
+  @Nullable PacketProtection reader(PacketSpace space) {
+    return space == application ? oneRtt.reader() : space.reader();
+  }
+
+  /** The keys that seal packets of a space, or null. */
+  @Nullable PacketProtection writer(PacketSpace space) {
+    return space == application ? oneRtt.writer() : space.writer();
+  }
+
+  /** Derives the Initial keys from a destination connection ID of the client (RFC 9001, 5.2). */
+  void installInitialKeys(ConnectionId clientDestination) {
+    InitialSecrets secrets = InitialSecrets.derive(PacketHeader.VERSION_1, clientDestination);
+    initial.installRead(client ? secrets.server() : secrets.client());
+    initial.installWrite(client ? secrets.client() : secrets.server());
+  }
+
+  /** Discards a space with everything that belongs to it (RFC 9001, 4.9; RFC 9002, 6.4). */
+  void discard(PacketSpace space, long nowNanos) {
+    if (!space.isDiscarded()) {
+      space.discard();
+      recovery.discardSpace(space.number(), nowNanos);
+    }
+  }
+
+  /** Both sides know that the handshake is complete (RFC 9001, 4.1.2 and 4.9.2). */
+  void confirm(long nowNanos) {
+    if (!confirmed) {
+      confirmed = true;
+      discard(initial, nowNanos);
+      discard(handshake, nowNanos);
+      recovery.onHandshakeConfirmed(nowNanos);
+      events.add(new ConnectionEvent.HandshakeConfirmed());
+    }
+  }
+
+  /** Three probe timeouts, which many rules wait for. */
+  long threePtoNanos() {
+    return PTO_FACTOR * recovery.probeTimeoutNanos();
+  }
+
+  /**
+   * The idle timeout of both sides: the smaller one, but never so small that the connection ends
+   * before a lost packet is noticed (RFC 9000, 10.1); 0 for none.
+   */
+  long idleTimeoutNanos() {
+    long own = settings.idleTimeoutNanos();
+    long peers = peer == null ? 0 : peer.maxIdleTimeoutMillis() * NANOS_PER_MILLI;
+    long agreed = own == 0 ? peers : peers == 0 ? own : Math.min(own, peers);
+    return agreed == 0 ? 0 : Math.max(agreed, threePtoNanos());
+  }
+
+  /** Bytes of UDP payload that may be sent at once. */
+  int datagramBytesMax() {
+    long peers =
+        peer == null ? TransportParameters.MAX_UDP_PAYLOAD_SIZE_DEFAULT : peer.maxUdpPayloadSize();
+    return (int) Math.min(settings.datagramSendBytes(), peers);
+  }
+
+  /** Whether the peer is elsewhere than this address. */
+  boolean isElsewhere(InetSocketAddress remote) {
+    return !path.remote().equals(remote);
+  }
+
+  // ---- What the streams tell ----
+
+  @Override
+  public void onOpened(Stream stream) {
+    events.add(new ConnectionEvent.PeerStreamOpened(stream));
+  }
+
+  @Override
+  public void onReadable(Stream stream) {
+    if (stream.queueReadable()) {
+      events.add(new ConnectionEvent.StreamReadable(stream));
+    }
+  }
+
+  @Override
+  public void onWritable(Stream stream) {
+    if (stream.queueWritable()) {
+      events.add(new ConnectionEvent.StreamWritable(stream));
+    }
+  }
+
+  @Override
+  public void onClosed(Stream stream) {
+    events.add(new ConnectionEvent.StreamClosed(stream));
+  }
+
+  @Override
+  public void onStreamsAvailable(boolean bidirectional) {
+    events.add(new ConnectionEvent.StreamsAvailable(bidirectional));
+  }
+}

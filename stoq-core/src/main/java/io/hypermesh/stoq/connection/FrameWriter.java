@@ -1,0 +1,310 @@
+package io.hypermesh.stoq.connection;
+
+import io.hypermesh.stoq.packet.ConnectionId;
+import io.hypermesh.stoq.packet.FrameEncoder;
+import io.hypermesh.stoq.packet.StatelessResetToken;
+import io.hypermesh.stoq.packet.TransportParameters;
+import io.hypermesh.stoq.recovery.ReceivedPackets;
+import io.hypermesh.stoq.recovery.SentPacket;
+import io.hypermesh.stoq.stream.SendBuffer;
+import io.hypermesh.stoq.stream.Stream;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fills the payload of one packet with what its space has to say, the most urgent first:
+ * acknowledgements, handshake bytes, control frames, stream data. Each frame is noted in the
+ * packet's record, so that its loss or acknowledgement reaches its owner. Owned by the connection's
+ * thread.
+ */
+final class FrameWriter {
+  private final ConnectionState state;
+
+  private MemorySegment buffer = MemorySegment.NULL;
+  private long at;
+  private long end;
+  private @Nullable SentPacket packet;
+  private boolean ackEliciting;
+  private boolean ack;
+  private boolean pathChallenge;
+
+  FrameWriter(ConnectionState state) {
+    this.state = state;
+  }
+
+  /** Whether the last packet has to be acknowledged. */
+  boolean isAckEliciting() {
+    return ackEliciting;
+  }
+
+  /** Whether the last packet has an ACK frame. */
+  boolean hasAck() {
+    return ack;
+  }
+
+  /** Whether the last packet has a PATH_CHALLENGE or PATH_RESPONSE. */
+  boolean hasPathChallenge() {
+    return pathChallenge;
+  }
+
+  /**
+   * Writes a payload.
+   *
+   * @param sent notes what is written
+   * @param mayElicit whether frames may be written that count against the congestion window
+   * @return its length, 0 where there is nothing to say
+   */
+  int write(
+      MemorySegment target,
+      long offset,
+      int capacity,
+      PacketSpace space,
+      SentPacket sent,
+      boolean mayElicit,
+      long nowNanos) {
+    buffer = target;
+    at = offset;
+    end = offset + capacity;
+    packet = sent;
+    ackEliciting = false;
+    ack = false;
+    pathChallenge = false;
+    boolean eliciting = mayElicit && hasContent(space);
+    if (space.received().isAckDue(nowNanos)
+        || (eliciting && space.received().hasNewToAcknowledge())) {
+      writeAck(space, nowNanos);
+    }
+    if (eliciting) {
+      writeCrypto(space);
+      if (space == state.application) {
+        writeConnectionControl();
+        writeIds();
+        writeStreamControl();
+        writeStreams();
+      }
+      if (!ackEliciting && (state.recovery.probesPending(space.number()) > 0 || state.pingOwed)) {
+        writePing();
+      }
+    }
+    return (int) (at - offset);
+  }
+
+  /** Whether there is more to say than acknowledgements. */
+  private boolean hasContent(PacketSpace space) {
+    return state.recovery.probesPending(space.number()) > 0
+        || space.crypto().hasPending()
+        || (space == state.application
+            && (state.pingOwed
+                || state.handshakeDoneOwed
+                || state.path.isChallengeOwed()
+                || state.path.peekResponse() != null
+                || state.localIds.hasOwed()
+                || state.remoteIds.hasOwed()
+                || state.streams.hasPending()));
+  }
+
+  private SentPacket packet() {
+    if (packet == null) {
+      throw new IllegalStateException("no packet is being written");
+    }
+    return packet;
+  }
+
+  private int room() {
+    return (int) (end - at);
+  }
+
+  private void wrote(int length, @Nullable ControlFrame frame) {
+    at += length;
+    ackEliciting = true;
+    if (frame != null) {
+      packet().addControl(frame);
+    }
+  }
+
+  private void writeAck(PacketSpace space, long nowNanos) {
+    ReceivedPackets received = space.received();
+    long delay = received.ackDelayField(nowNanos, TransportParameters.ACK_DELAY_EXPONENT_DEFAULT);
+    int length =
+        received.hasEcn()
+            ? FrameEncoder.putAckEcn(
+                buffer,
+                at,
+                room(),
+                received.ranges(),
+                delay,
+                received.ect0Count(),
+                received.ect1Count(),
+                received.ceCount())
+            : FrameEncoder.putAck(buffer, at, room(), received.ranges(), delay);
+    if (length > 0) {
+      at += length;
+      ack = true;
+      packet().setLargestAcknowledged(received.largestReceived());
+    }
+  }
+
+  private void writePing() {
+    if (room() > 0) {
+      state.pingOwed = false;
+      wrote(FrameEncoder.putPing(buffer, at), null);
+    }
+  }
+
+  private void writeCrypto(PacketSpace space) {
+    CryptoStream crypto = space.crypto();
+    while (crypto.hasPending()) {
+      long offset = crypto.pendingOffset();
+      int length = crypto.pendingLength();
+      int headerLength = FrameEncoder.sizeOfCryptoHeader(offset, Math.min(length, room()));
+      length = Math.min(length, room() - headerLength);
+      if (length <= 0) {
+        return;
+      }
+      int written = FrameEncoder.putCryptoHeader(buffer, at, offset, length);
+      crypto.copyTo(offset, buffer, at + written, length);
+      crypto.onSent(offset, length);
+      packet().addCrypto(offset, length);
+      wrote(written + length, null);
+    }
+  }
+
+  private void writeConnectionControl() {
+    if (state.handshakeDoneOwed && room() >= 1) {
+      state.handshakeDoneOwed = false;
+      wrote(FrameEncoder.putHandshakeDone(buffer, at), ControlFrame.HANDSHAKE_DONE);
+    }
+    writePathFrames();
+    // Each of these frames takes at most 9 bytes.
+    if (room() >= 9 && state.streams.takeMaxData()) {
+      long limit = state.streams.receiveLimit();
+      wrote(FrameEncoder.putMaxData(buffer, at, limit), ControlFrame.MAX_DATA);
+    }
+    writeStreamCounts(true);
+    writeStreamCounts(false);
+    if (room() >= 9 && state.streams.takeDataBlocked()) {
+      long limit = state.streams.sendLimit();
+      wrote(FrameEncoder.putDataBlocked(buffer, at, limit), new ControlFrame.DataBlocked(limit));
+    }
+  }
+
+  private void writePathFrames() {
+    Path path = state.path;
+    Path.Response response = path.peekResponse();
+    if (response != null
+        && !state.isElsewhere(response.remote())
+        && room() >= FrameEncoder.PATH_FRAME_LENGTH) {
+      // A lost answer isn't repeated: the challenge is (RFC 9000, 13.3).
+      path.onResponseSent();
+      pathChallenge = true;
+      wrote(FrameEncoder.putPathResponse(buffer, at, response.data()), null);
+    }
+    if (path.isChallengeOwed() && room() >= FrameEncoder.PATH_FRAME_LENGTH) {
+      path.onChallengeSent();
+      pathChallenge = true;
+      wrote(
+          FrameEncoder.putPathChallenge(buffer, at, path.challenge()), ControlFrame.PATH_CHALLENGE);
+    }
+  }
+
+  private void writeStreamCounts(boolean bidirectional) {
+    if (room() >= 9 && state.streams.counts().takeMaxStreams(bidirectional)) {
+      long limit = state.streams.counts().receiveLimit(bidirectional);
+      wrote(
+          FrameEncoder.putMaxStreams(buffer, at, bidirectional, limit),
+          ControlFrame.maxStreams(bidirectional));
+    }
+    if (room() >= 9 && state.streams.counts().takeStreamsBlocked(bidirectional)) {
+      long limit = state.streams.counts().sendLimit(bidirectional);
+      wrote(
+          FrameEncoder.putStreamsBlocked(buffer, at, bidirectional, limit),
+          new ControlFrame.StreamsBlocked(bidirectional));
+    }
+  }
+
+  private void writeIds() {
+    Long retired;
+    while ((retired = state.remoteIds.peekOwed()) != null
+        && room() >= FrameEncoder.sizeOfRetireConnectionId(retired)) {
+      state.remoteIds.onSent();
+      wrote(
+          FrameEncoder.putRetireConnectionId(buffer, at, retired),
+          new ControlFrame.RetireConnectionId(retired));
+    }
+    LocalConnectionIds.Issued issued;
+    while ((issued = state.localIds.peekOwed()) != null) {
+      ConnectionId id = issued.id();
+      long number = issued.sequenceNumber();
+      if (room() < FrameEncoder.sizeOfNewConnectionId(number, 0, id)) {
+        return;
+      }
+      state.localIds.onSent();
+      StatelessResetToken token = StatelessResetToken.of(state.localIds.statelessResetToken(id));
+      wrote(
+          FrameEncoder.putNewConnectionId(buffer, at, number, 0, id, token),
+          new ControlFrame.NewConnectionId(number));
+    }
+  }
+
+  private void writeStreamControl() {
+    // Each of these frames takes at most 25 bytes.
+    Stream stream;
+    while (room() >= 4 * 25 && (stream = state.streams.pollOwing()) != null) {
+      writeOwed(stream);
+    }
+  }
+
+  private void writeOwed(Stream stream) {
+    long id = stream.id();
+    if (stream.owes(Stream.OWES_RESET)) {
+      int length =
+          FrameEncoder.putResetStream(buffer, at, id, stream.resetCode(), stream.resetFinalSize());
+      settle(stream, Stream.OWES_RESET, length);
+    }
+    if (stream.owes(Stream.OWES_STOP_SENDING)) {
+      int length = FrameEncoder.putStopSending(buffer, at, id, stream.stopSendingCode());
+      settle(stream, Stream.OWES_STOP_SENDING, length);
+    }
+    if (stream.owes(Stream.OWES_MAX_STREAM_DATA)) {
+      int length = FrameEncoder.putMaxStreamData(buffer, at, id, stream.receiveLimit());
+      settle(stream, Stream.OWES_MAX_STREAM_DATA, length);
+    }
+    if (stream.owes(Stream.OWES_STREAM_DATA_BLOCKED)) {
+      int length = FrameEncoder.putStreamDataBlocked(buffer, at, id, stream.sendLimit());
+      settle(stream, Stream.OWES_STREAM_DATA_BLOCKED, length);
+    }
+  }
+
+  private void settle(Stream stream, int frame, int length) {
+    stream.settle(frame);
+    wrote(length, new ControlFrame.OfStream(stream, frame));
+  }
+
+  private void writeStreams() {
+    Stream stream;
+    while ((stream = state.streams.peekSender()) != null) {
+      SendBuffer data = stream.sendBuffer();
+      long offset = data.pendingOffset();
+      long available = data.pendingLength(state.streams.sendEnd(stream));
+      int headerLength =
+          FrameEncoder.sizeOfStreamHeader(
+              stream.id(), offset, (int) Math.min(available, room()), true);
+      int length = (int) Math.min(available, room() - headerLength);
+      if (length < 0 || (length == 0 && available > 0)) {
+        return;
+      }
+      boolean fin = data.finAt(offset + length);
+      int written =
+          FrameEncoder.putStreamHeader(buffer, at, stream.id(), offset, length, fin, true);
+      data.copyTo(offset, buffer, at + written, length);
+      state.streams.onSent(stream, offset, length, fin);
+      packet().addStream(stream.id(), offset, length, fin);
+      wrote(written + length, null);
+      if (length < available) {
+        // The packet is full: the next one is another stream's.
+        state.streams.rotateSender();
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,200 @@
+package io.hypermesh.stoq.connection;
+
+import io.hypermesh.stoq.handshake.HandshakeEvent;
+import io.hypermesh.stoq.handshake.HandshakeTask;
+import io.hypermesh.stoq.handshake.TlsHandshake;
+import io.hypermesh.stoq.packet.ConnectionId;
+import io.hypermesh.stoq.packet.EncryptionLevel;
+import io.hypermesh.stoq.packet.StatelessResetToken;
+import io.hypermesh.stoq.packet.TransportErrorCode;
+import io.hypermesh.stoq.packet.TransportException;
+import io.hypermesh.stoq.packet.TransportParameters;
+import io.hypermesh.stoq.protection.CipherSuite;
+import io.hypermesh.stoq.protection.JcePacketProtection;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Joins TLS to the packet spaces: CRYPTO bytes in and out, keys as they come, the peer's transport
+ * parameters (RFC 9001, 4; RFC 9000, 7). Owned by the connection's thread.
+ */
+final class HandshakeDriver implements AutoCloseable {
+  private static final long NANOS_PER_MILLI = 1_000_000;
+
+  private final ConnectionState state;
+  private final TlsHandshake tls;
+
+  HandshakeDriver(ConnectionState state, TlsHandshake tls) {
+    this.state = state;
+    this.tls = tls;
+  }
+
+  /**
+   * Takes a CRYPTO frame.
+   *
+   * @return false, and nothing changed, where its packet is to be treated as lost
+   */
+  boolean onCrypto(PacketSpace space, long offset, MemorySegment data, long dataOffset, int length)
+      throws TransportException {
+    return space
+        .crypto()
+        .receive(
+            offset,
+            data,
+            dataOffset,
+            length,
+            (bytes, from, count) -> tls.handleCrypto(space.level(), bytes, from, count));
+  }
+
+  @Nullable HandshakeTask pollTask() {
+    return tls.pollTask();
+  }
+
+  void onTaskDone(HandshakeTask task) throws TransportException {
+    tls.handleTaskDone(task);
+  }
+
+  /** Does what TLS asks for; true where new keys to read with came. */
+  boolean drainEvents(long nowNanos) throws TransportException {
+    boolean newKeys = false;
+    HandshakeEvent event;
+    while ((event = tls.pollEvent()) != null) {
+      switch (event) {
+        case HandshakeEvent.CryptoData data ->
+            state.space(data.level()).crypto().append(data.data());
+        case HandshakeEvent.TrafficSecrets secrets -> {
+          install(secrets, nowNanos);
+          newKeys |= secrets.readSecret() != null;
+        }
+        case HandshakeEvent.PeerTransportParameters parameters -> acceptPeer(parameters.encoded());
+        case HandshakeEvent.HandshakeComplete complete -> onComplete(complete, nowNanos);
+      }
+    }
+    return newKeys;
+  }
+
+  private void install(HandshakeEvent.TrafficSecrets secrets, long nowNanos) {
+    byte[] read = secrets.readSecret();
+    byte[] write = secrets.writeSecret();
+    CipherSuite suite = secrets.suite();
+    if (secrets.level() == EncryptionLevel.ONE_RTT) {
+      // These secrets are the source of later generations: OneRttKeys erases them.
+      if (read != null) {
+        state.oneRtt.installRead(suite, read);
+      }
+      if (write != null) {
+        state.oneRtt.installWrite(suite, write);
+      }
+      return;
+    }
+    if (read != null) {
+      state.handshake.installRead(JcePacketProtection.of(suite, read));
+      Arrays.fill(read, (byte) 0);
+    }
+    if (write != null) {
+      state.handshake.installWrite(JcePacketProtection.of(suite, write));
+      Arrays.fill(write, (byte) 0);
+      state.recovery.onHandshakeKeys(nowNanos);
+    }
+  }
+
+  private void onComplete(HandshakeEvent.HandshakeComplete complete, long nowNanos) {
+    state.established = true;
+    TransportParameters peer = state.peer;
+    if (peer != null) {
+      state.localIds.peerLimit(peer.activeConnectionIdLimit());
+    }
+    state.events.add(
+        new ConnectionEvent.Established(
+            complete.applicationProtocol(), complete.peerCertificates(), complete.serverName()));
+    if (!state.client) {
+      // For a server, complete is confirmed (RFC 9001, 4.1.2).
+      state.handshakeDoneOwed = true;
+      state.confirm(nowNanos);
+    }
+  }
+
+  // ---- Transport parameters ----
+
+  /** This side's parameters, for TLS to carry. */
+  static TransportParameters own(
+      ConnectionSettings settings,
+      boolean client,
+      LocalConnectionIds localIds,
+      ConnectionId originalDestination,
+      @Nullable ConnectionId retrySource) {
+    TransportParameters.Builder builder =
+        TransportParameters.builder()
+            .initialSourceConnectionId(localIds.first())
+            .maxIdleTimeoutMillis(settings.idleTimeoutNanos() / NANOS_PER_MILLI)
+            .maxUdpPayloadSize(settings.datagramReceiveBytesMax())
+            .initialMaxData(settings.connectionWindowBytes())
+            .initialMaxStreamDataBidirectionalLocal(settings.streamWindowBytes())
+            .initialMaxStreamDataBidirectionalRemote(settings.streamWindowBytes())
+            .initialMaxStreamDataUnidirectional(settings.streamWindowBytes())
+            .initialMaxStreamsBidirectional(settings.bidirectionalStreamsMax())
+            .initialMaxStreamsUnidirectional(settings.unidirectionalStreamsMax())
+            .maxAckDelayMillis(settings.maxAckDelayMillis())
+            .activeConnectionIdLimit(settings.activeConnectionIdLimit());
+    if (!client) {
+      builder
+          .originalDestinationConnectionId(originalDestination)
+          .retrySourceConnectionId(retrySource)
+          .statelessResetToken(
+              StatelessResetToken.of(localIds.statelessResetToken(localIds.first())));
+    }
+    return builder.build();
+  }
+
+  private void acceptPeer(byte[] encoded) throws TransportException {
+    TransportParameters peer = TransportParameters.decode(encoded, !state.client);
+    authenticate(peer);
+    state.peer = peer;
+    state.streams.peerLimits(
+        peer.initialMaxData(),
+        peer.initialMaxStreamDataBidirectionalLocal(),
+        peer.initialMaxStreamDataBidirectionalRemote(),
+        peer.initialMaxStreamDataUnidirectional(),
+        peer.initialMaxStreamsBidirectional(),
+        peer.initialMaxStreamsUnidirectional());
+    state.recovery.setPeerMaxAckDelayNanos(peer.maxAckDelayMillis() * NANOS_PER_MILLI);
+    StatelessResetToken resetToken = peer.statelessResetToken();
+    if (resetToken != null) {
+      state.remoteIds.firstResetToken(resetToken);
+    }
+  }
+
+  /**
+   * The connection IDs that were used in the clear are the ones that the peer means (RFC 9000,
+   * 7.3): otherwise someone on the path has changed them.
+   */
+  private void authenticate(TransportParameters peer) throws TransportException {
+    check(
+        "initial_source_connection_id", peer.initialSourceConnectionId(), state.peerInitialSource);
+    if (state.client) {
+      check(
+          "original_destination_connection_id",
+          peer.originalDestinationConnectionId(),
+          state.originalDestination);
+      check("retry_source_connection_id", peer.retrySourceConnectionId(), state.retrySource);
+    }
+  }
+
+  private static void check(String name, @Nullable ConnectionId told, @Nullable ConnectionId seen)
+      throws TransportException {
+    if (!Objects.equals(told, seen)) {
+      throw new TransportException(
+          TransportErrorCode.TRANSPORT_PARAMETER_ERROR,
+          0,
+          name + " is " + told + ", but the packets had " + seen);
+    }
+  }
+
+  /** Erases the secrets that TLS holds. */
+  @Override
+  public void close() {
+    tls.close();
+  }
+}

@@ -1,0 +1,260 @@
+package io.hypermesh.stoq.connection;
+
+import io.hypermesh.stoq.packet.PacketNumbers;
+import io.hypermesh.stoq.packet.TransportErrorCode;
+import io.hypermesh.stoq.packet.TransportException;
+import io.hypermesh.stoq.protection.CipherSuite;
+import io.hypermesh.stoq.protection.JcePacketProtection;
+import io.hypermesh.stoq.protection.KeyUpdate;
+import io.hypermesh.stoq.protection.PacketProtection;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keys of 1-RTT packets and their updates (RFC 9001, 6).
+ *
+ * <p>A packet says by one bit, its key phase, which of two neighbouring generations protects it.
+ * Three generations of read keys are at hand, so that whichever packet comes next can be opened at
+ * once and in the same time:
+ *
+ * <pre>
+ *   previous          current                       next
+ *   (until 3 PTO      (phase bit = ours)            (phase bit differs, packet number
+ *    after the first                                 above the first of the current phase)
+ *    current packet)
+ * </pre>
+ *
+ * <p>An update starts with this side ({@link #initiate}) or with an authentic packet of the next
+ * phase from the peer. Either way both directions move together, and not again before the peer has
+ * acknowledged a packet of the phase (6.1, 6.2). The AEAD's limits end the connection if all else
+ * fails (6.6). Owned by the connection's thread.
+ */
+final class OneRttKeys {
+  /** One of the three generations of read keys. */
+  enum Generation {
+    PREVIOUS,
+    CURRENT,
+    NEXT
+  }
+
+  private @Nullable CipherSuite suite;
+  private byte @Nullable [] readSecret;
+  private byte @Nullable [] writeSecret;
+  private @Nullable PacketProtection read;
+  private @Nullable PacketProtection write;
+  private @Nullable PacketProtection nextRead;
+  private @Nullable PacketProtection previousRead;
+
+  private boolean phase;
+  private long firstReceivedInPhase = Long.MAX_VALUE;
+  private long firstSentInPhase = Long.MAX_VALUE;
+  private boolean acknowledgedInPhase;
+  private long previousDeadlineNanos = Long.MAX_VALUE;
+  private long failuresOfOlderKeys;
+  private long updates;
+
+  void installRead(CipherSuite negotiated, byte[] secret) {
+    suite = negotiated;
+    readSecret = secret;
+    read = JcePacketProtection.of(negotiated, secret);
+    byte[] nextSecret = KeyUpdate.nextSecret(negotiated, secret);
+    nextRead = read.update(nextSecret);
+    erase(nextSecret);
+  }
+
+  void installWrite(CipherSuite negotiated, byte[] secret) {
+    suite = negotiated;
+    writeSecret = secret;
+    write = JcePacketProtection.of(negotiated, secret);
+  }
+
+  @Nullable PacketProtection reader() {
+    return read;
+  }
+
+  @Nullable PacketProtection writer() {
+    return write;
+  }
+
+  /** The key phase bit of packets sent now. */
+  boolean phase() {
+    return phase;
+  }
+
+  /** How many updates there were. */
+  long updates() {
+    return updates;
+  }
+
+  // ---- Receiving ----
+
+  /** Which keys a packet is protected with. */
+  Generation generationOf(boolean packetPhase, long packetNumber) {
+    if (packetPhase == phase) {
+      return Generation.CURRENT;
+    }
+    // Numbers grow with time: what is older than this phase belongs to the one before (6.5).
+    return packetNumber < firstReceivedInPhase && previousRead != null
+        ? Generation.PREVIOUS
+        : Generation.NEXT;
+  }
+
+  /** The keys of a generation, or null where they aren't there. */
+  @Nullable PacketProtection reader(Generation generation) {
+    return switch (generation) {
+      case PREVIOUS -> previousRead;
+      case CURRENT -> read;
+      case NEXT -> nextRead;
+    };
+  }
+
+  /**
+   * A packet was authentic.
+   *
+   * @param generation what {@link #generationOf} gave for it
+   * @param retainNanos three probe timeouts
+   */
+  void onOpened(Generation generation, long packetNumber, long retainNanos, long nowNanos)
+      throws TransportException {
+    if (generation == Generation.PREVIOUS) {
+      return;
+    }
+    if (generation == Generation.NEXT) {
+      if (updates > 0 && firstSentInPhase == Long.MAX_VALUE) {
+        // Nothing was sent in this phase, so the peer has no acknowledgement that it needs (6.2).
+        throw new TransportException(
+            TransportErrorCode.KEY_UPDATE_ERROR,
+            0,
+            "a second key update before the first could be acknowledged");
+      }
+      advance();
+    }
+    if (packetNumber < firstReceivedInPhase) {
+      if (firstReceivedInPhase == Long.MAX_VALUE && previousRead != null) {
+        previousDeadlineNanos = nowNanos + retainNanos;
+      }
+      firstReceivedInPhase = packetNumber;
+    }
+  }
+
+  /** Checks the number of packets that failed to open under all keys (6.6). */
+  void checkIntegrityLimit() throws TransportException {
+    long failures = failuresOfOlderKeys;
+    failures += failuresOf(read) + failuresOf(nextRead) + failuresOf(previousRead);
+    if (suite != null && failures >= suite.integrityLimitPackets()) {
+      throw new TransportException(
+          TransportErrorCode.AEAD_LIMIT_REACHED, 0, "too many packets were not authentic");
+    }
+  }
+
+  private static long failuresOf(@Nullable PacketProtection keys) {
+    return keys == null ? 0 : keys.openFailureCount();
+  }
+
+  long previousDeadlineNanos() {
+    return previousDeadlineNanos;
+  }
+
+  /** Packets of the previous phase are no longer expected (6.5). */
+  void onTimeout(long nowNanos) {
+    if (previousRead != null && nowNanos >= previousDeadlineNanos) {
+      failuresOfOlderKeys += previousRead.openFailureCount();
+      previousRead.close();
+      previousRead = null;
+      previousDeadlineNanos = Long.MAX_VALUE;
+    }
+  }
+
+  // ---- Sending ----
+
+  void onSent(long packetNumber) {
+    firstSentInPhase = Math.min(firstSentInPhase, packetNumber);
+  }
+
+  void onAcknowledged(long largestAcknowledged) {
+    acknowledgedInPhase |=
+        largestAcknowledged != PacketNumbers.NONE && largestAcknowledged >= firstSentInPhase;
+  }
+
+  /** Whether this side may start an update now (6.1, 6.5). The handshake has to be confirmed. */
+  boolean canInitiate() {
+    return acknowledgedInPhase && previousRead == null && read != null && write != null;
+  }
+
+  /** Whether so many packets were sent that an update is due. */
+  boolean isUpdateDue() {
+    return write != null
+        && suite != null
+        && write.sealedCount() >= suite.confidentialityLimitPackets() / 2;
+  }
+
+  /** Whether no further packet may be sent with these keys (6.6). */
+  boolean isExhausted() {
+    return write != null
+        && suite != null
+        && write.sealedCount() >= suite.confidentialityLimitPackets();
+  }
+
+  /** Starts an update: the next packet sent has the next phase. */
+  void initiate() {
+    advance();
+  }
+
+  private void advance() {
+    if (suite == null
+        || readSecret == null
+        || writeSecret == null
+        || read == null
+        || write == null
+        || nextRead == null) {
+      throw new IllegalStateException("couldn't update keys: there are none yet");
+    }
+    if (previousRead != null) {
+      failuresOfOlderKeys += previousRead.openFailureCount();
+      previousRead.close();
+    }
+    previousRead = read;
+    read = nextRead;
+    readSecret = replace(suite, readSecret);
+    byte[] afterNext = KeyUpdate.nextSecret(suite, readSecret);
+    nextRead = read.update(afterNext);
+    erase(afterNext);
+    PacketProtection oldWrite = write;
+    writeSecret = replace(suite, writeSecret);
+    write = oldWrite.update(writeSecret);
+    oldWrite.close();
+    phase = !phase;
+    firstReceivedInPhase = Long.MAX_VALUE;
+    firstSentInPhase = Long.MAX_VALUE;
+    acknowledgedInPhase = false;
+    previousDeadlineNanos = Long.MAX_VALUE;
+    updates++;
+  }
+
+  private static byte[] replace(CipherSuite suite, byte[] secret) {
+    byte[] next = KeyUpdate.nextSecret(suite, secret);
+    erase(secret);
+    return next;
+  }
+
+  private static void erase(byte @Nullable [] secret) {
+    if (secret != null) {
+      Arrays.fill(secret, (byte) 0);
+    }
+  }
+
+  /** Erases everything. */
+  void close() {
+    for (PacketProtection keys : new PacketProtection[] {read, write, nextRead, previousRead}) {
+      if (keys != null) {
+        keys.close();
+      }
+    }
+    erase(readSecret);
+    erase(writeSecret);
+    read = null;
+    write = null;
+    nextRead = null;
+    previousRead = null;
+  }
+}

@@ -1,0 +1,396 @@
+package io.hypermesh.stoq.connection;
+
+import io.hypermesh.stoq.packet.ConnectionId;
+import io.hypermesh.stoq.packet.EncryptionLevel;
+import io.hypermesh.stoq.packet.FrameEncoder;
+import io.hypermesh.stoq.packet.PacketHeader;
+import io.hypermesh.stoq.packet.PacketHeaders;
+import io.hypermesh.stoq.packet.PacketNumbers;
+import io.hypermesh.stoq.packet.PacketType;
+import io.hypermesh.stoq.packet.TransportErrorCode;
+import io.hypermesh.stoq.protection.CipherSuite;
+import io.hypermesh.stoq.protection.PacketProtection;
+import io.hypermesh.stoq.recovery.SentPacket;
+import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way out: one datagram at a time, with a packet of each space that has something to say (RFC
+ * 9000, 12.2 and 14.1).
+ *
+ * <p>Packets are written one behind the other and sealed only when all are there, because a
+ * datagram with an Initial packet is filled up to 1,200 bytes, inside its last packet. What limits
+ * a datagram: the path's size, the amplification limit, the congestion window (which ACKs and
+ * probes may exceed, RFC 9002, 7 and 6.2.4). Owned by the connection's thread.
+ */
+final class PacketBuilder {
+  /** No packet is worth building in less. */
+  private static final int DATAGRAM_BYTES_MIN = 64;
+
+  /**
+   * Packet number and payload together: enough to sample for header protection (RFC 9001, 5.4.2).
+   */
+  private static final int SAMPLED_BYTES_MIN = 4;
+
+  /** A packet that is written and not sealed yet. */
+  private static final class Pending {
+    private @Nullable PacketSpace space;
+    private long headerOffset;
+    private int headerLength;
+    private int numberLength;
+    private int payloadLength;
+    private boolean ackEliciting;
+    private boolean padded;
+    private boolean ack;
+    private @Nullable SentPacket sent;
+  }
+
+  private final ConnectionState state;
+  private final FrameWriter frames;
+  private final Pending[] pending = {new Pending(), new Pending(), new Pending()};
+  private int count;
+  private InetSocketAddress destination;
+  private boolean ackElicitingSent;
+  private long pacingDeadlineNanos = Long.MAX_VALUE;
+
+  PacketBuilder(ConnectionState state, FrameWriter frames) {
+    this.state = state;
+    this.frames = frames;
+    this.destination = state.path.remote();
+  }
+
+  /** Where the last datagram goes. */
+  InetSocketAddress destination() {
+    return destination;
+  }
+
+  /** Whether the last datagram has to be acknowledged. */
+  boolean isAckEliciting() {
+    return ackElicitingSent;
+  }
+
+  /**
+   * Builds the next datagram.
+   *
+   * @return its length, 0 where there is nothing to send now
+   */
+  int build(MemorySegment buffer, long offset, int capacity, long nowNanos) {
+    ackElicitingSent = false;
+    count = 0;
+    destination = state.path.remote();
+    long allowance = state.path.allowance();
+    int limit = (int) Math.min(Math.min(capacity, state.datagramBytesMax()), allowance);
+    if (state.closing.isFrameOwed()) {
+      return limit < DATAGRAM_BYTES_MIN ? 0 : buildClose(buffer, offset, limit);
+    }
+    if (!state.closing.isOpen()) {
+      return 0;
+    }
+    int response = buildResponseElsewhere(buffer, offset, capacity, nowNanos);
+    if (response > 0) {
+      return response;
+    }
+    if (limit < DATAGRAM_BYTES_MIN || !mayStartInitial(limit)) {
+      return 0;
+    }
+    boolean windowOpen = isWindowOpen(limit, nowNanos);
+    long at = offset;
+    for (PacketSpace space : state.spaces()) {
+      at += writePacket(buffer, at, offset + limit, space, windowOpen, nowNanos);
+    }
+    if (count == 0) {
+      return 0;
+    }
+    int length = pad(buffer, (int) (at - offset), limit);
+    seal(buffer, nowNanos);
+    state.path.onSent(length);
+    return length;
+  }
+
+  /** Whether congestion control and pacing let a full datagram go now (RFC 9002, 7 and 7.7). */
+  private boolean isWindowOpen(int limit, long nowNanos) {
+    pacingDeadlineNanos = Long.MAX_VALUE;
+    if (state.recovery.congestionWindowAvailable() < limit) {
+      return false;
+    }
+    long earliestNanos = state.recovery.earliestSendNanos(limit, nowNanos);
+    if (earliestNanos > nowNanos && state.settings.pacing()) {
+      pacingDeadlineNanos = earliestNanos;
+      return false;
+    }
+    return true;
+  }
+
+  /** When pacing lets the next datagram go; the largest long where it's not pacing that waits. */
+  long pacingDeadlineNanos() {
+    return pacingDeadlineNanos;
+  }
+
+  /** A server that may send less than 1,200 bytes can't send an Initial packet that needs them. */
+  private boolean mayStartInitial(int limit) {
+    return limit >= PacketReceiver.INITIAL_DATAGRAM_BYTES_MIN
+        || state.writer(state.initial) == null
+        || (!state.initial.crypto().hasPending() && !isProbing(state.initial));
+  }
+
+  private boolean isProbing(PacketSpace space) {
+    return state.recovery.probesPending(space.number()) > 0;
+  }
+
+  private boolean isUsable(PacketSpace space) {
+    // 1-RTT packets only once the peer is authenticated: nothing is said before to an unknown.
+    return state.writer(space) != null && (space != state.application || state.established);
+  }
+
+  private int writePacket(
+      MemorySegment buffer,
+      long at,
+      long end,
+      PacketSpace space,
+      boolean windowOpen,
+      long nowNanos) {
+    if (!isUsable(space) || (space == state.application && state.oneRtt.isExhausted())) {
+      return 0;
+    }
+    Pending packet = pending[count];
+    int numberLength = begin(packet, space, at);
+    long payloadOffset = at + packet.headerLength;
+    int capacity = (int) (end - payloadOffset) - CipherSuite.TAG_LENGTH;
+    if (capacity < SAMPLED_BYTES_MIN) {
+      return 0;
+    }
+    SentPacket sent = state.recovery.acquire();
+    boolean mayElicit = windowOpen || isProbing(space);
+    int length = frames.write(buffer, payloadOffset, capacity, space, sent, mayElicit, nowNanos);
+    if (length == 0) {
+      state.recovery.release(sent);
+      return 0;
+    }
+    packet.ackEliciting = frames.isAckEliciting();
+    packet.ack = frames.hasAck();
+    packet.padded = false;
+    packet.sent = sent;
+    if (length + numberLength < SAMPLED_BYTES_MIN) {
+      int padding = SAMPLED_BYTES_MIN - length - numberLength;
+      length += FrameEncoder.putPadding(buffer, payloadOffset + length, padding);
+      packet.padded = true;
+    }
+    packet.payloadLength = length;
+    count++;
+    putHeader(buffer, packet);
+    return packet.headerLength + length + CipherSuite.TAG_LENGTH;
+  }
+
+  /** Settles the header's place and length; returns the length of the packet number. */
+  private int begin(Pending packet, PacketSpace space, long at) {
+    packet.space = space;
+    packet.headerOffset = at;
+    packet.numberLength =
+        PacketNumbers.encodedLength(space.nextPacketNumber(), space.largestAcknowledged());
+    ConnectionId remote = state.remoteIds.active();
+    packet.headerLength =
+        space == state.application
+            ? PacketHeaders.sizeOfShort(remote, packet.numberLength)
+            : PacketHeaders.sizeOfLong(
+                PacketType.of(space.level()),
+                remote,
+                state.localIds.first(),
+                state.token.length,
+                packet.numberLength);
+    return packet.numberLength;
+  }
+
+  private void putHeader(MemorySegment buffer, Pending packet) {
+    PacketSpace space = spaceOf(packet);
+    ConnectionId remote = state.remoteIds.active();
+    if (space == state.application) {
+      PacketHeaders.putShort(
+          buffer,
+          packet.headerOffset,
+          remote,
+          false,
+          state.oneRtt.phase(),
+          space.nextPacketNumber(),
+          packet.numberLength);
+    } else {
+      PacketHeaders.putLong(
+          buffer,
+          packet.headerOffset,
+          PacketType.of(space.level()),
+          PacketHeader.VERSION_1,
+          remote,
+          state.localIds.first(),
+          state.token,
+          space.nextPacketNumber(),
+          packet.numberLength);
+    }
+  }
+
+  private static PacketSpace spaceOf(Pending packet) {
+    PacketSpace space = packet.space;
+    if (space == null) {
+      throw new IllegalStateException("no packet was begun");
+    }
+    return space;
+  }
+
+  /** Fills the datagram up where it has to be (14.1); returns its length. */
+  private int pad(MemorySegment buffer, int length, int limit) {
+    boolean needed = false;
+    for (int i = 0; i < count; i++) {
+      PacketSpace space = spaceOf(pending[i]);
+      needed |= space == state.initial && (state.client || pending[i].ackEliciting);
+    }
+    // A path is validated for datagrams of this size (RFC 9000, 8.2.1).
+    needed |= frames.hasPathChallenge();
+    int padding = Math.min(PacketReceiver.INITIAL_DATAGRAM_BYTES_MIN, limit) - length;
+    if (!needed || padding <= 0) {
+      return length;
+    }
+    Pending last = pending[count - 1];
+    long end = last.headerOffset + last.headerLength + last.payloadLength;
+    last.payloadLength += FrameEncoder.putPadding(buffer, end, padding);
+    last.padded = true;
+    return length + padding;
+  }
+
+  private void seal(MemorySegment buffer, long nowNanos) {
+    for (int i = 0; i < count; i++) {
+      Pending packet = pending[i];
+      PacketSpace space = spaceOf(packet);
+      int size = sealOne(buffer, packet);
+      long packetNumber = space.takePacketNumber();
+      if (packet.ack) {
+        space.received().onAckSent();
+      }
+      if (space == state.application) {
+        state.oneRtt.onSent(packetNumber);
+      }
+      SentPacket sent = packet.sent;
+      if (sent != null) {
+        // Padding counts against the window, too (RFC 9002, 2).
+        boolean inFlight = packet.ackEliciting || packet.padded;
+        sent.describe(packetNumber, size, packet.ackEliciting, inFlight);
+        state.recovery.onPacketSent(space.number(), sent, nowNanos);
+        packet.sent = null;
+      }
+      if (packet.ackEliciting) {
+        ackElicitingSent = true;
+      }
+      if (space == state.handshake && state.client) {
+        // RFC 9001, 4.9.1.
+        state.discard(state.initial, nowNanos);
+      }
+    }
+  }
+
+  private int sealOne(MemorySegment buffer, Pending packet) {
+    PacketSpace space = spaceOf(packet);
+    PacketProtection keys = state.writer(space);
+    if (keys == null) {
+      throw new IllegalStateException("no keys for " + space.level());
+    }
+    if (space.level() != EncryptionLevel.ONE_RTT) {
+      PacketHeaders.patchLength(
+          buffer,
+          packet.headerOffset,
+          packet.headerLength,
+          packet.numberLength,
+          packet.payloadLength + CipherSuite.TAG_LENGTH);
+    }
+    keys.seal(
+        buffer,
+        packet.headerOffset,
+        packet.headerLength,
+        packet.numberLength,
+        packet.payloadLength,
+        space.nextPacketNumber());
+    return packet.headerLength + packet.payloadLength + CipherSuite.TAG_LENGTH;
+  }
+
+  // ---- Datagrams of their own ----
+
+  /** A PATH_RESPONSE to where the challenge came from, which isn't where the path is (8.2.2). */
+  private int buildResponseElsewhere(
+      MemorySegment buffer, long offset, int capacity, long nowNanos) {
+    Path.Response response = state.path.peekResponse();
+    if (response == null || !state.isElsewhere(response.remote()) || !isUsable(state.application)) {
+      return 0;
+    }
+    state.path.onResponseSent();
+    Pending packet = pending[0];
+    begin(packet, state.application, offset);
+    if (capacity < packet.headerLength + FrameEncoder.PATH_FRAME_LENGTH + CipherSuite.TAG_LENGTH) {
+      return 0;
+    }
+    // Not filled up: the limit of bytes to that address isn't known to allow more (8.2.2).
+    packet.payloadLength =
+        FrameEncoder.putPathResponse(buffer, offset + packet.headerLength, response.data());
+    packet.ackEliciting = true;
+    packet.padded = false;
+    packet.ack = false;
+    packet.sent = state.recovery.acquire();
+    putHeader(buffer, packet);
+    count = 1;
+    seal(buffer, nowNanos);
+    destination = response.remote();
+    return packet.headerLength + packet.payloadLength + CipherSuite.TAG_LENGTH;
+  }
+
+  /** CONNECTION_CLOSE at every level that the peer may have keys of (RFC 9000, 10.2.3). */
+  private int buildClose(MemorySegment buffer, long offset, int limit) {
+    long at = offset;
+    long end = offset + limit;
+    for (PacketSpace space : state.spaces()) {
+      if (state.writer(space) == null || (space == state.application && !state.established)) {
+        continue;
+      }
+      Pending packet = pending[count];
+      begin(packet, space, at);
+      long payloadOffset = at + packet.headerLength;
+      int length = writeClose(buffer, payloadOffset, end - CipherSuite.TAG_LENGTH, space);
+      if (length == 0) {
+        break;
+      }
+      packet.payloadLength = length;
+      packet.ackEliciting = false;
+      packet.padded = false;
+      packet.ack = false;
+      packet.sent = null;
+      putHeader(buffer, packet);
+      count++;
+      at = payloadOffset + length + CipherSuite.TAG_LENGTH;
+    }
+    state.closing.onFrameSent();
+    if (count == 0) {
+      return 0;
+    }
+    int length = pad(buffer, (int) (at - offset), limit);
+    for (int i = 0; i < count; i++) {
+      sealOne(buffer, pending[i]);
+      spaceOf(pending[i]).takePacketNumber();
+    }
+    state.path.onSent(length);
+    return length;
+  }
+
+  private int writeClose(MemorySegment buffer, long at, long end, PacketSpace space) {
+    CloseReason reason = state.closing.reason();
+    byte[] text = state.closing.reasonBytes();
+    long errorCode = reason.errorCode();
+    if (reason.application() && space == state.application) {
+      return at + FrameEncoder.sizeOfApplicationClose(errorCode, text.length) > end
+          ? 0
+          : FrameEncoder.putApplicationClose(buffer, at, errorCode, text);
+    }
+    if (reason.application()) {
+      // What the application says isn't for an unauthenticated peer (10.2.3).
+      errorCode = TransportErrorCode.APPLICATION_ERROR;
+      text = new byte[0];
+    }
+    return at + FrameEncoder.sizeOfConnectionClose(errorCode, reason.frameType(), text.length) > end
+        ? 0
+        : FrameEncoder.putConnectionClose(buffer, at, errorCode, reason.frameType(), text);
+  }
+}

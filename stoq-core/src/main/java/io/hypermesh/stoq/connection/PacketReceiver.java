@@ -1,0 +1,296 @@
+package io.hypermesh.stoq.connection;
+
+import io.hypermesh.stoq.packet.ConnectionId;
+import io.hypermesh.stoq.packet.EncryptionLevel;
+import io.hypermesh.stoq.packet.FrameDecoder;
+import io.hypermesh.stoq.packet.PacketHeader;
+import io.hypermesh.stoq.packet.PacketNumbers;
+import io.hypermesh.stoq.packet.PacketType;
+import io.hypermesh.stoq.packet.StatelessResetToken;
+import io.hypermesh.stoq.packet.TransportErrorCode;
+import io.hypermesh.stoq.packet.TransportException;
+import io.hypermesh.stoq.protection.PacketProtection;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way in: datagrams to packets, packets to frames (RFC 9000, 5.2, 12.2 and 13.1; RFC 9001, 5).
+ *
+ * <p>Whatever isn't an authentic packet of this connection is dropped and changes nothing, for
+ * anyone can have sent it. Only what an authentic packet does wrong is an error of the peer. A
+ * packet counts as received, and so is acknowledged, only when all its frames were taken. Owned by
+ * the connection's thread.
+ */
+final class PacketReceiver {
+  /** A client's Initial packet comes in a datagram at least as large (RFC 9000, 14.1). */
+  static final int INITIAL_DATAGRAM_BYTES_MIN = 1_200;
+
+  /** No stateless reset is shorter (RFC 9000, 10.3). */
+  static final int STATELESS_RESET_BYTES_MIN = 21;
+
+  private final ConnectionState state;
+  private final ClientNegotiation negotiation;
+  private final FrameReceiver frames;
+  private final FrameDecoder decoder = new FrameDecoder();
+  private final PacketHeader header = new PacketHeader();
+
+  private InetSocketAddress remote;
+  private long datagramBytes;
+  private int ecn;
+  private long nowNanos;
+  private boolean anyAuthentic;
+
+  PacketReceiver(ConnectionState state, ClientNegotiation negotiation, FrameReceiver frames) {
+    this.state = state;
+    this.negotiation = negotiation;
+    this.frames = frames;
+    this.remote = state.path.remote();
+  }
+
+  /** What a datagram turned out to be. */
+  enum Outcome {
+    /** Nothing that counts. */
+    NOTHING,
+    /** At least one authentic packet. */
+    AUTHENTIC,
+    /** A stateless reset: the peer has lost the connection. */
+    STATELESS_RESET
+  }
+
+  /** Takes a datagram; decrypts in place. */
+  Outcome receive(
+      MemorySegment datagram,
+      long offset,
+      long length,
+      InetSocketAddress from,
+      int ecnBits,
+      long now)
+      throws TransportException {
+    remote = from;
+    datagramBytes = length;
+    ecn = ecnBits;
+    nowNanos = now;
+    anyAuthentic = false;
+    boolean anyTaken = false;
+    long limit = offset + length;
+    long at = offset;
+    @Nullable ConnectionId destination = null;
+    while (at < limit && header.parse(datagram, at, limit, state.localIds.length())) {
+      if (!isForUs()) {
+        break;
+      }
+      // RFC 9000, 12.2: packets that are coalesced go to one connection ID.
+      if (destination == null) {
+        destination = header.destinationConnectionId();
+      } else if (!destination.matches(
+          datagram,
+          header.destinationConnectionIdOffset(),
+          header.destinationConnectionIdLength())) {
+        break;
+      }
+      at = header.packetEnd();
+      anyTaken |= receivePacket(datagram, destination);
+      if (frames.peerClose() != null) {
+        break;
+      }
+    }
+    if (!anyTaken && isStatelessReset(datagram, offset, length)) {
+      return Outcome.STATELESS_RESET;
+    }
+    return anyAuthentic ? Outcome.AUTHENTIC : Outcome.NOTHING;
+  }
+
+  private boolean isForUs() {
+    return header.destinationConnectionIdLength() <= ConnectionId.LENGTH_MAX
+        && state.localIds.accepts(
+            header.buffer(),
+            header.destinationConnectionIdOffset(),
+            header.destinationConnectionIdLength());
+  }
+
+  /** RFC 9000, 10.3.1: a datagram that ends with a token of the peer, in constant time. */
+  boolean isStatelessReset(MemorySegment datagram, long offset, long length) {
+    return length >= STATELESS_RESET_BYTES_MIN
+        && (datagram.get(ValueLayout.JAVA_BYTE, offset) & 0x80) == 0
+        && state.remoteIds.isResetToken(datagram, offset + length - StatelessResetToken.LENGTH);
+  }
+
+  private boolean receivePacket(MemorySegment datagram, ConnectionId destination)
+      throws TransportException {
+    return switch (header.type()) {
+      case VERSION_NEGOTIATION -> negotiation.onVersionNegotiation(header);
+      case RETRY -> negotiation.onRetry(header, nowNanos);
+      case INITIAL, HANDSHAKE, ONE_RTT -> receiveProtected(datagram, destination);
+      // 0-RTT isn't offered by our servers; other versions aren't ours to answer (RFC 9000, 5.2).
+      case ZERO_RTT, UNSUPPORTED_VERSION -> false;
+    };
+  }
+
+  private boolean receiveProtected(MemorySegment datagram, ConnectionId destination)
+      throws TransportException {
+    EncryptionLevel level = levelOf(header.type());
+    PacketSpace space = state.space(level);
+    if (space.isDiscarded() || !isAcceptableLongHeader(level)) {
+      return false;
+    }
+    if (state.reader(space) == null) {
+      state.undecryptable.add(
+          level,
+          datagram,
+          header.headerOffset(),
+          header.packetEnd() - header.headerOffset(),
+          datagramBytes,
+          remote,
+          ecn);
+      return true;
+    }
+    return open(datagram, space, destination);
+  }
+
+  private static EncryptionLevel levelOf(PacketType type) {
+    return switch (type) {
+      case INITIAL -> EncryptionLevel.INITIAL;
+      case HANDSHAKE -> EncryptionLevel.HANDSHAKE;
+      default -> EncryptionLevel.ONE_RTT;
+    };
+  }
+
+  private boolean isAcceptableLongHeader(EncryptionLevel level) {
+    if (level == EncryptionLevel.ONE_RTT) {
+      return true;
+    }
+    if (level == EncryptionLevel.INITIAL) {
+      if (!state.client && datagramBytes < INITIAL_DATAGRAM_BYTES_MIN) {
+        return false;
+      }
+      // RFC 9000, 17.2.2: a server sends no token.
+      if (state.client && header.tokenLength() > 0) {
+        return false;
+      }
+    }
+    // RFC 9000, 7.2: the peer's ID is the one of its first packet, and no other.
+    ConnectionId known = state.peerInitialSource;
+    return known == null
+        || known.matches(
+            header.buffer(), header.sourceConnectionIdOffset(), header.sourceConnectionIdLength());
+  }
+
+  private boolean open(MemorySegment datagram, PacketSpace space, ConnectionId destination)
+      throws TransportException {
+    PacketProtection keys = state.reader(space);
+    long start = header.headerOffset();
+    long numberOffset = header.packetNumberOffset();
+    long end = header.packetEnd();
+    int numberLength = keys == null ? -1 : keys.unprotectHeader(datagram, start, numberOffset, end);
+    if (numberLength < 0) {
+      return false;
+    }
+    long truncated = 0;
+    for (int i = 0; i < numberLength; i++) {
+      truncated = truncated << 8 | (datagram.get(ValueLayout.JAVA_BYTE, numberOffset + i) & 0xff);
+    }
+    long packetNumber =
+        PacketNumbers.decode(
+            truncated, numberLength * Byte.SIZE, space.received().largestReceived());
+    byte first = datagram.get(ValueLayout.JAVA_BYTE, start);
+    OneRttKeys.Generation generation = OneRttKeys.Generation.CURRENT;
+    if (space == state.application) {
+      generation = state.oneRtt.generationOf(PacketHeader.keyPhase(first), packetNumber);
+      keys = state.oneRtt.reader(generation);
+    }
+    int headerLength = (int) (numberOffset - start) + numberLength;
+    int payloadLength =
+        keys == null
+            ? -1
+            : keys.open(
+                datagram, start, headerLength, (int) (end - start) - headerLength, packetNumber);
+    if (keys == null || payloadLength < 0) {
+      state.oneRtt.checkIntegrityLimit();
+      return false;
+    }
+    if (space.received().isDuplicate(packetNumber)) {
+      return true;
+    }
+    if (!PacketHeader.reservedBitsAreZero(first)) {
+      throw new TransportException(
+          TransportErrorCode.PROTOCOL_VIOLATION, 0, "the reserved bits of a header are not zero");
+    }
+    onAuthentic(space, generation, packetNumber);
+    takeFrames(datagram, start + headerLength, payloadLength, space, destination, packetNumber);
+    return true;
+  }
+
+  /** What it means that an authentic packet of this space came, whatever is in it. */
+  private void onAuthentic(PacketSpace space, OneRttKeys.Generation generation, long packetNumber)
+      throws TransportException {
+    anyAuthentic = true;
+    if (space == state.application) {
+      state.oneRtt.onOpened(generation, packetNumber, state.threePtoNanos(), nowNanos);
+    } else if (state.client && state.peerInitialSource == null) {
+      // RFC 9000, 7.2: from now on to the ID that the server chose.
+      ConnectionId source = header.sourceConnectionId();
+      state.peerInitialSource = source;
+      state.remoteIds.replaceFirst(source);
+    }
+    if (space == state.handshake && !state.client) {
+      // RFC 9000, 8.1: who sends it has the keys, so has received our packets.
+      state.path.validate();
+      state.recovery.setAmplificationLimited(false, nowNanos);
+      // RFC 9001, 4.9.1.
+      state.discard(state.initial, nowNanos);
+    }
+  }
+
+  private void takeFrames(
+      MemorySegment datagram,
+      long payloadOffset,
+      int payloadLength,
+      PacketSpace space,
+      ConnectionId destination,
+      long packetNumber)
+      throws TransportException {
+    frames.begin(space, destination, remote, nowNanos);
+    decoder.decode(datagram, payloadOffset, payloadLength, space.level(), frames);
+    if (frames.isTreatedAsLost() || space.isDiscarded()) {
+      return;
+    }
+    boolean newest = packetNumber > space.received().largestReceived();
+    space.received().onPacketReceived(packetNumber, decoder.wasAckEliciting(), ecn, nowNanos);
+    if (newest && !decoder.wasProbing() && state.isElsewhere(remote)) {
+      migrate();
+    }
+  }
+
+  /** RFC 9000, 9.3: the newest packet that isn't a mere probe tells where the client is. */
+  private void migrate() throws TransportException {
+    if (state.client || !state.confirmed) {
+      return;
+    }
+    state.path.migrate(
+        remote, datagramBytes, state.random.nextLong(), nowNanos + state.threePtoNanos());
+  }
+
+  /** Opens the packets that waited for keys which are there now; true where any was authentic. */
+  boolean receiveWaiting(long now) throws TransportException {
+    nowNanos = now;
+    anyAuthentic = false;
+    for (PacketSpace space : state.spaces()) {
+      UndecryptablePackets.Waiting waiting;
+      while (state.reader(space) != null
+          && (waiting = state.undecryptable.poll(space.level())) != null) {
+        remote = waiting.remote();
+        datagramBytes = waiting.datagramLength();
+        ecn = waiting.ecn();
+        MemorySegment packet = waiting.packet();
+        if (header.parse(packet, 0, packet.byteSize(), state.localIds.length())
+            && !space.isDiscarded()
+            && isForUs()) {
+          open(packet, space, header.destinationConnectionId());
+        }
+      }
+    }
+    return anyAuthentic;
+  }
+}

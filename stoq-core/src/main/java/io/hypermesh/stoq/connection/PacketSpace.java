@@ -1,0 +1,112 @@
+package io.hypermesh.stoq.connection;
+
+import io.hypermesh.stoq.packet.EncryptionLevel;
+import io.hypermesh.stoq.packet.PacketNumbers;
+import io.hypermesh.stoq.protection.PacketProtection;
+import io.hypermesh.stoq.recovery.PacketNumberSpace;
+import io.hypermesh.stoq.recovery.ReceivedPackets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One packet number space (RFC 9000, 12.3): its numbers both ways, its handshake bytes, its keys.
+ *
+ * <p>The application's space gets its keys from {@link OneRttKeys}; the others hold their own until
+ * they are discarded, and with them everything else of the space (RFC 9001, 4.9).
+ */
+final class PacketSpace {
+  private final PacketNumberSpace number;
+  private final EncryptionLevel level;
+  private final CryptoStream crypto;
+  private final ReceivedPackets received;
+  private @Nullable PacketProtection read;
+  private @Nullable PacketProtection write;
+  private long nextPacketNumber;
+  private long largestAcknowledged = PacketNumbers.NONE;
+  private boolean discarded;
+
+  PacketSpace(
+      PacketNumberSpace number,
+      EncryptionLevel level,
+      int cryptoBufferBytesMax,
+      ReceivedPackets received) {
+    this.number = number;
+    this.level = level;
+    this.crypto = new CryptoStream(cryptoBufferBytesMax);
+    this.received = received;
+  }
+
+  PacketNumberSpace number() {
+    return number;
+  }
+
+  EncryptionLevel level() {
+    return level;
+  }
+
+  CryptoStream crypto() {
+    return crypto;
+  }
+
+  /** The packet numbers that came, and when to acknowledge them. */
+  ReceivedPackets received() {
+    return received;
+  }
+
+  // ---- Keys of the Initial and Handshake levels ----
+
+  void installRead(PacketProtection keys) {
+    close(read);
+    read = keys;
+  }
+
+  void installWrite(PacketProtection keys) {
+    close(write);
+    write = keys;
+  }
+
+  private static void close(@Nullable PacketProtection keys) {
+    if (keys != null) {
+      keys.close();
+    }
+  }
+
+  @Nullable PacketProtection reader() {
+    return read;
+  }
+
+  @Nullable PacketProtection writer() {
+    return write;
+  }
+
+  /** Erases the keys for good. */
+  void discard() {
+    discarded = true;
+    close(read);
+    close(write);
+    read = null;
+    write = null;
+  }
+
+  boolean isDiscarded() {
+    return discarded;
+  }
+
+  // ---- Packet numbers sent ----
+
+  long nextPacketNumber() {
+    return nextPacketNumber;
+  }
+
+  /** Takes a packet number, which is never used again. */
+  long takePacketNumber() {
+    return nextPacketNumber++;
+  }
+
+  long largestAcknowledged() {
+    return largestAcknowledged;
+  }
+
+  void onAcknowledged(long largest) {
+    largestAcknowledged = Math.max(largestAcknowledged, largest);
+  }
+}

@@ -1,0 +1,70 @@
+package io.hypermesh.stoq.connection;
+
+import io.hypermesh.stoq.packet.PacketNumbers;
+import io.hypermesh.stoq.recovery.PacketNumberSpace;
+import io.hypermesh.stoq.recovery.RecoveryListener;
+import io.hypermesh.stoq.recovery.SentPacket;
+
+/**
+ * Brings the news of a packet's acknowledgement or loss to the owners of what it carried (RFC 9000,
+ * 13.3). Owned by the connection's thread.
+ */
+final class SentPacketFate implements RecoveryListener {
+  private final ConnectionState state;
+
+  SentPacketFate(ConnectionState state) {
+    this.state = state;
+  }
+
+  @Override
+  public void onAcked(PacketNumberSpace number, SentPacket packet) {
+    PacketSpace space = state.space(number);
+    if (packet.largestAcknowledged() != PacketNumbers.NONE) {
+      space.received().onAckAcknowledged(packet.largestAcknowledged());
+    }
+    for (int i = 0; i < packet.cryptoCount(); i++) {
+      space.crypto().onAcknowledged(packet.cryptoOffset(i), packet.cryptoLength(i));
+    }
+    for (int i = 0; i < packet.streamCount(); i++) {
+      state.streams.onAcknowledged(
+          packet.streamId(i), packet.streamOffset(i), packet.streamLength(i), packet.streamFin(i));
+    }
+    for (int i = 0; i < packet.controlCount(); i++) {
+      if (packet.control(i) instanceof ControlFrame.OfStream(var stream, int frame)
+          && frame == io.hypermesh.stoq.stream.Stream.OWES_RESET) {
+        state.streams.onResetAcknowledged(stream);
+      }
+    }
+  }
+
+  @Override
+  public void onLost(PacketNumberSpace number, SentPacket packet) {
+    PacketSpace space = state.space(number);
+    for (int i = 0; i < packet.cryptoCount(); i++) {
+      space.crypto().onLost(packet.cryptoOffset(i), packet.cryptoLength(i));
+    }
+    for (int i = 0; i < packet.streamCount(); i++) {
+      state.streams.onLost(
+          packet.streamId(i), packet.streamOffset(i), packet.streamLength(i), packet.streamFin(i));
+    }
+    for (int i = 0; i < packet.controlCount(); i++) {
+      sayAgain((ControlFrame) packet.control(i));
+    }
+  }
+
+  private void sayAgain(ControlFrame frame) {
+    switch (frame) {
+      case ControlFrame.MaxData ignored -> state.streams.oweMaxData();
+      case ControlFrame.DataBlocked blocked -> state.streams.oweDataBlocked(blocked.limit());
+      case ControlFrame.MaxStreams streams ->
+          state.streams.counts().oweMaxStreams(streams.bidirectional());
+      case ControlFrame.StreamsBlocked streams ->
+          state.streams.counts().oweStreamsBlocked(streams.bidirectional());
+      case ControlFrame.OfStream(var stream, int owed) -> state.streams.onOwedLost(stream, owed);
+      case ControlFrame.NewConnectionId id -> state.localIds.onLost(id.sequenceNumber());
+      case ControlFrame.RetireConnectionId id -> state.remoteIds.onLost(id.sequenceNumber());
+      case ControlFrame.HandshakeDone ignored -> state.handshakeDoneOwed = true;
+      case ControlFrame.PathChallenge ignored -> state.path.onChallengeLost();
+    }
+  }
+}

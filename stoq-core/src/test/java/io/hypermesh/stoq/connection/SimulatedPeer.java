@@ -1,0 +1,309 @@
+package io.hypermesh.stoq.connection;
+
+import io.hypermesh.stoq.handshake.HandshakeTask;
+import io.hypermesh.stoq.handshake.TestTlsSettings;
+import io.hypermesh.stoq.packet.ConnectionId;
+import io.hypermesh.stoq.packet.PacketHeader;
+import io.hypermesh.stoq.packet.PacketType;
+import io.hypermesh.stoq.simulation.SimulatedNode;
+import io.hypermesh.stoq.stream.ReceiveBuffer;
+import io.hypermesh.stoq.stream.Stream;
+import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Random;
+
+/**
+ * One side of a simulated connection with a simple application on top: it sends a given number of
+ * bytes on every stream, and checks that what it reads is what the other side sends.
+ */
+final class SimulatedPeer implements SimulatedNode {
+  /** Seeded; and gives the same bytes for the same seed. */
+  static final class SeededRandom extends SecureRandom {
+    private static final long serialVersionUID = 1L;
+    private final Random random;
+
+    SeededRandom(long seed) {
+      random = new Random(seed);
+    }
+
+    @Override
+    public void nextBytes(byte[] bytes) {
+      random.nextBytes(bytes);
+    }
+  }
+
+  /** Connection IDs with a number in them. */
+  static final class Ids implements ConnectionIdSource {
+    private final long seed;
+    private int next;
+
+    Ids(long seed) {
+      this.seed = seed;
+    }
+
+    @Override
+    public int length() {
+      return 8;
+    }
+
+    @Override
+    public ConnectionId next() {
+      return ConnectionId.of(
+          ByteBuffer.allocate(8).putInt((int) seed * 31 + 7).putInt(next++).array());
+    }
+
+    @Override
+    public byte[] statelessResetToken(ConnectionId id) {
+      byte[] token = new byte[16];
+      new Random(id.hashCode() + seed).nextBytes(token);
+      return token;
+    }
+  }
+
+  private record DueTask(long atNanos, HandshakeTask task) {}
+
+  /** What the application does with one stream. */
+  private static final class Transfer {
+    private final Stream stream;
+    private long written;
+    private long read;
+    private boolean ended;
+    private boolean aborted;
+
+    Transfer(Stream stream) {
+      this.stream = stream;
+    }
+  }
+
+  final boolean client;
+  final long seed;
+  final ConnectionSettings settings;
+  final List<ConnectionEvent> events = new ArrayList<>();
+  final Ids ids;
+  Connection connection;
+  long taskNanos;
+  long bytesPerStream;
+  boolean readsStreams = true;
+  String wrong = "";
+  long bytesRead;
+  int streamsEnded;
+
+  private final Queue<DueTask> tasks = new ArrayDeque<>();
+  private final Map<Long, Transfer> transfers = new HashMap<>();
+  private final byte[] scratch = new byte[4_096];
+  private int timeouts;
+
+  SimulatedPeer(boolean client, long seed, ConnectionSettings settings) {
+    this.client = client;
+    this.seed = seed;
+    this.settings = settings;
+    this.ids = new Ids(client ? seed * 2 : seed * 2 + 1);
+  }
+
+  void connect(InetSocketAddress remote, long nowNanos) {
+    connection =
+        Connection.client(
+            settings,
+            TestTlsSettings.client(seed),
+            TestTlsSettings.HOST,
+            remote,
+            ids,
+            new SeededRandom(seed),
+            nowNanos);
+    work(nowNanos);
+  }
+
+  @Override
+  public void handleDatagram(MemorySegment datagram, InetSocketAddress from, long nowNanos) {
+    if (connection == null) {
+      PacketHeader header = new PacketHeader();
+      boolean starts =
+          !client
+              && datagram.byteSize() >= 1_200
+              && header.parse(datagram, 0, datagram.byteSize(), 8)
+              && header.type() == PacketType.INITIAL;
+      if (!starts) {
+        return;
+      }
+      connection =
+          Connection.server(
+              settings,
+              TestTlsSettings.server(seed + 1),
+              header.destinationConnectionId(),
+              header.sourceConnectionId(),
+              null,
+              from,
+              ids,
+              new SeededRandom(seed + 2),
+              nowNanos);
+    }
+    connection.handleDatagram(datagram, 0, datagram.byteSize(), from, 0, nowNanos);
+    work(nowNanos);
+  }
+
+  @Override
+  public void handleTimeout(long nowNanos) {
+    DueTask due = tasks.peek();
+    if (due != null && due.atNanos() <= nowNanos) {
+      tasks.poll();
+      due.task().run();
+      connection.handleTaskDone(due.task(), nowNanos);
+    }
+    if (connection != null && connection.nextDeadlineNanos() <= nowNanos) {
+      timeouts++;
+      connection.handleTimeout(nowNanos);
+    }
+    work(nowNanos);
+  }
+
+  @Override
+  public long nextDeadlineNanos() {
+    long deadline = connection == null ? Long.MAX_VALUE : connection.nextDeadlineNanos();
+    DueTask due = tasks.peek();
+    return due == null ? deadline : Math.min(deadline, due.atNanos());
+  }
+
+  @Override
+  public int pollTransmit(MemorySegment buffer, long nowNanos) {
+    return connection == null ? 0 : connection.pollTransmit(buffer, 0, 1_500, nowNanos);
+  }
+
+  @Override
+  public InetSocketAddress destination() {
+    return connection.remoteAddress();
+  }
+
+  /** Opens a stream to transfer on. */
+  Stream open(boolean bidirectional, long nowNanos) {
+    Stream stream =
+        bidirectional ? connection.openBidirectional() : connection.openUnidirectional();
+    if (stream != null) {
+      transfers.put(stream.id(), new Transfer(stream));
+      work(nowNanos);
+    }
+    return stream;
+  }
+
+  /** Tasks, events, and the application's reading and writing, until nothing moves. */
+  void work(long nowNanos) {
+    if (connection == null) {
+      return;
+    }
+    HandshakeTask task;
+    while ((task = connection.pollTask()) != null) {
+      tasks.add(new DueTask(nowNanos + taskNanos, task));
+    }
+    ConnectionEvent event;
+    while ((event = connection.pollEvent()) != null) {
+      events.add(event);
+      if (event instanceof ConnectionEvent.PeerStreamOpened opened) {
+        transfers.put(opened.stream().id(), new Transfer(opened.stream()));
+      }
+    }
+    for (Transfer transfer : transfers.values()) {
+      move(transfer, nowNanos);
+    }
+    while ((event = connection.pollEvent()) != null) {
+      events.add(event);
+    }
+  }
+
+  private void move(Transfer transfer, long nowNanos) {
+    boolean progress = transfer.stream.hasSendPart() && write(transfer);
+    progress |= readsStreams && transfer.stream.hasReceivePart() && read(transfer);
+    if (progress) {
+      connection.handleStreamProgress(transfer.stream, nowNanos);
+    }
+  }
+
+  private boolean write(Transfer transfer) {
+    if (transfer.stream.sendBuffer().isFinished()) {
+      return false;
+    }
+    boolean progress = false;
+    while (transfer.written < bytesPerStream) {
+      int length = (int) Math.min(scratch.length, bytesPerStream - transfer.written);
+      for (int i = 0; i < length; i++) {
+        scratch[i] = pattern(client, transfer.stream.id(), transfer.written + i);
+      }
+      int count = transfer.stream.sendBuffer().write(MemorySegment.ofArray(scratch), 0, length);
+      if (count <= 0) {
+        return progress;
+      }
+      transfer.written += count;
+      progress = true;
+    }
+    transfer.stream.sendBuffer().finish();
+    return true;
+  }
+
+  private boolean read(Transfer transfer) {
+    boolean progress = false;
+    while (!transfer.ended && !transfer.aborted) {
+      int count =
+          transfer.stream.receiveBuffer().read(MemorySegment.ofArray(scratch), 0, scratch.length);
+      if (count == 0) {
+        return progress;
+      }
+      progress = true;
+      if (count == ReceiveBuffer.END) {
+        transfer.ended = true;
+        streamsEnded++;
+      } else if (count == ReceiveBuffer.ABORTED) {
+        transfer.aborted = true;
+      } else {
+        check(transfer, count);
+      }
+    }
+    return progress;
+  }
+
+  private void check(Transfer transfer, int count) {
+    for (int i = 0; i < count; i++, transfer.read++) {
+      if (scratch[i] != pattern(!client, transfer.stream.id(), transfer.read)) {
+        wrong = "stream " + transfer.stream.id() + " at " + transfer.read;
+      }
+    }
+    bytesRead += count;
+  }
+
+  private static byte pattern(boolean fromClient, long id, long offset) {
+    long mixed = (offset + 1) * 0x9e3779b97f4a7c15L + id * 31 + (fromClient ? 1 : 2);
+    return (byte) (mixed >>> 56);
+  }
+
+  /** How often the connection's deadline came. */
+  int timeouts() {
+    return timeouts;
+  }
+
+  boolean isEstablished() {
+    return connection != null && connection.isEstablished();
+  }
+
+  boolean isDrained() {
+    return connection != null && connection.isDrained();
+  }
+
+  /** The reason of the Closed event, or null. */
+  CloseReason closeReason() {
+    for (ConnectionEvent event : events) {
+      if (event instanceof ConnectionEvent.Closed closed) {
+        return closed.reason();
+      }
+    }
+    return null;
+  }
+
+  <T extends ConnectionEvent> long count(Class<T> type) {
+    return events.stream().filter(type::isInstance).count();
+  }
+}
