@@ -1,0 +1,83 @@
+package io.hypermesh.stoq.driver;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends and receives UDP datagrams over IPv6 in batches. It owns its socket and its buffers.
+ *
+ * <p>Sending is {@link #claim()}, fill, {@link #commit}, as often as there is space and something
+ * to say, and then {@link #flush()}. Datagrams are claimed one behind the other so that a driver
+ * may hand runs of equal length and destination to the kernel in one call.
+ *
+ * <p>One thread uses a driver; only {@link #wakeUp()} may be called from others.
+ */
+public interface DatagramDriver extends AutoCloseable {
+  /** Opens drivers. */
+  @FunctionalInterface
+  interface Factory {
+    /**
+     * Opens a socket.
+     *
+     * @param bindAddress an IPv6 address; port 0 for any free one
+     * @throws java.net.BindException where the address is in use or not this machine's
+     */
+    DatagramDriver open(InetSocketAddress bindAddress) throws IOException;
+  }
+
+  /** The longest datagram that {@link #claim()} has space for, in bytes. */
+  int datagramBytesMax();
+
+  /** The address that the socket is bound to, its port never 0. */
+  InetSocketAddress localAddress();
+
+  /**
+   * Hands datagrams that have arrived to the handler; doesn't wait for any.
+   *
+   * @param limit how many at most
+   * @return how many it was
+   * @throws IOException where the socket is unusable; loss and unreachable peers are no errors
+   */
+  int receive(DatagramHandler handler, int limit) throws IOException;
+
+  /**
+   * Space for the next datagram of the batch, {@link #datagramBytesMax()} bytes; the same again
+   * until {@link #commit}.
+   *
+   * @return null where the batch is full: {@link #flush()} first
+   */
+  @Nullable MemorySegment claim();
+
+  /**
+   * Adds the datagram in the claimed space to the batch.
+   *
+   * @param length in bytes, at least 1
+   * @param destination an IPv6 address
+   * @param ecn the two ECN bits for its IP header; a driver that can't set them sends 0
+   */
+  void commit(int length, InetSocketAddress destination, int ecn);
+
+  /**
+   * Sends the batch, or as much of it as the socket takes; the rest stays for the next call.
+   *
+   * @return how many datagrams are still unsent
+   * @throws IOException where the socket is unusable
+   */
+  int flush() throws IOException;
+
+  /**
+   * Waits until a datagram arrives, the socket takes more of an unsent batch, somebody calls {@link
+   * #wakeUp()}, or time is up.
+   *
+   * @param timeoutNanos at most this long; {@link Long#MAX_VALUE} for no limit
+   */
+  void await(long timeoutNanos) throws IOException;
+
+  /** Ends the present or the next {@link #await}. Any thread may call it. */
+  void wakeUp();
+
+  @Override
+  void close() throws IOException;
+}
