@@ -65,6 +65,8 @@ public final class Connection {
   /** Something that has to be acknowledged was sent since the last packet came (10.1). */
   private boolean elicitedSinceReceived;
 
+  private boolean receivedPacket;
+
   private Connection(ConnectionState state, TlsHandshake tls, long nowNanos) {
     this.state = state;
     this.handshake = new HandshakeDriver(state, tls);
@@ -413,6 +415,31 @@ public final class Connection {
     return state.oneRtt.updates();
   }
 
+  /** Whether at least one authentic packet has come. */
+  public boolean hasReceivedPacket() {
+    return receivedPacket;
+  }
+
+  /** The latest sample of the round-trip time in nanoseconds. */
+  public long latestRttNanos() {
+    return state.recovery.rtt().latestNanos();
+  }
+
+  /** The smallest sample of the round-trip time in nanoseconds. */
+  public long minimumRttNanos() {
+    return state.recovery.rtt().minNanos();
+  }
+
+  /** Bytes that may be in flight (RFC 9002, 7). */
+  public long congestionWindowBytes() {
+    return state.recovery.congestionWindowBytes();
+  }
+
+  /** Packets declared lost. */
+  public long packetsLost() {
+    return state.recovery.lostPacketCount();
+  }
+
   // ---- Inside ----
 
   private static Recovery newRecovery(boolean client, ConnectionSettings settings) {
@@ -425,6 +452,7 @@ public final class Connection {
   }
 
   private void onAuthentic(long nowNanos) {
+    receivedPacket = true;
     elicitedSinceReceived = false;
     restartIdle(nowNanos);
     restartKeepAlive(nowNanos);

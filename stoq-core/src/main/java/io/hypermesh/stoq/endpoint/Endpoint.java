@@ -1,0 +1,488 @@
+package io.hypermesh.stoq.endpoint;
+
+import io.hypermesh.stoq.connection.Connection;
+import io.hypermesh.stoq.connection.ConnectionEvent;
+import io.hypermesh.stoq.connection.ConnectionSettings;
+import io.hypermesh.stoq.handshake.HandshakeTask;
+import io.hypermesh.stoq.handshake.TlsSettings;
+import io.hypermesh.stoq.packet.ConnectionId;
+import io.hypermesh.stoq.packet.PacketHeader;
+import io.hypermesh.stoq.packet.TransportErrorCode;
+import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All the connections of one socket, as a state machine without the socket: datagrams, time and
+ * results of tasks come in; datagrams, events, tasks and the next deadline come out.
+ *
+ * <p>What it guarantees: a datagram reaches the connection that it is for, or costs a bounded
+ * amount of work and no memory; connections and handshakes stay within {@link EndpointSettings}; a
+ * client that has sent one datagram from an address that may not be its own gets a connection only
+ * while few handshakes are in flight, and a Retry from then on (RFC 9000, 8.1.2).
+ *
+ * <pre>{@code
+ *                  ┌ local connection ID known ───────────────► its connection
+ *                  │ Initial for a known first destination ───► its connection
+ * datagram ─parse─►┤ Initial, 1200 bytes or more ── admission ─► new connection │ Retry │ refusal
+ *                  │ other version, 1200 bytes or more ───────► Version Negotiation
+ *                  │ short header, ends with a peer's token ──► that connection (stateless reset)
+ *                  │ short header otherwise ──────────────────► stateless reset
+ *                  └ anything else ───────────────────────────► dropped
+ * }</pre>
+ *
+ * <p>Order of calls after any input: {@link #pollEvents}, then {@link #pollTransmit} until it gives
+ * 0, then {@link #nextDeadlineNanos}. Time never goes back and is never negative. One thread owns
+ * an endpoint and all its connections.
+ */
+public final class Endpoint {
+  /** A client's first datagram is at least so long (RFC 9000, 14.1). */
+  static final int INITIAL_DATAGRAM_BYTES_MIN = 1200;
+
+  /** A client's first destination connection ID is at least so long (RFC 9000, 7.2). */
+  static final int INITIAL_DESTINATION_BYTES_MIN = 8;
+
+  /** Datagrams that one connection may send while others wait. */
+  private static final int BURST_DATAGRAMS_MAX = 16;
+
+  private final EndpointSettings settings;
+  private final ConnectionSettings connectionSettings;
+  private final TlsSettings tlsSettings;
+  private final SecureRandom random;
+
+  private final PacketHeader header = new PacketHeader();
+  private final RandomConnectionIds ids;
+  private final RetryTokens retryTokens;
+  private final StatelessAnswers answers;
+  private final RoutingTable routes;
+  private final EndpointCounters counters = new EndpointCounters();
+
+  /** Connections that were given something and may have events to tell. */
+  private final ArrayDeque<EndpointConnection> touched = new ArrayDeque<>();
+
+  /** Connections that may have something to send. */
+  private final ArrayDeque<EndpointConnection> ready = new ArrayDeque<>();
+
+  private final DeadlineHeap deadlines = new DeadlineHeap();
+  private int handshakesInFlight;
+  private @Nullable InetSocketAddress destination;
+
+  /**
+   * @param nowNanos the present time, 0 or more
+   */
+  public Endpoint(
+      EndpointSettings settings,
+      ConnectionSettings connectionSettings,
+      TlsSettings tlsSettings,
+      SecureRandom random,
+      long nowNanos) {
+    this.settings = settings;
+    this.connectionSettings = connectionSettings;
+    this.tlsSettings = tlsSettings;
+    this.random = random;
+    this.ids = new RandomConnectionIds(random);
+    this.retryTokens = new RetryTokens(random, settings.retryTokenLifetimeNanos());
+    this.answers =
+        new StatelessAnswers(random, ids, settings.statelessAnswersPerSecondMax(), nowNanos);
+    this.routes = new RoutingTable(random);
+  }
+
+  /**
+   * Starts a client's connection.
+   *
+   * @return null where there are as many connections as allowed
+   */
+  public @Nullable EndpointConnection connect(
+      InetSocketAddress remote, String serverName, long nowNanos) {
+    if (routes.size() >= settings.connectionsMax()) {
+      return null;
+    }
+    EndpointConnection added =
+        new EndpointConnection(
+            Connection.client(
+                connectionSettings, tlsSettings, serverName, remote, ids, random, nowNanos),
+            null,
+            remote);
+    added.announced = true;
+    routes.add(added);
+    touch(added);
+    return added;
+  }
+
+  /** Takes a datagram; packets in it may be decrypted in place. */
+  public void handleDatagram(
+      MemorySegment datagram,
+      long offset,
+      int length,
+      InetSocketAddress remote,
+      int ecn,
+      long nowNanos) {
+    counters.datagramsReceived++;
+    if (!header.parse(datagram, offset, offset + length, RandomConnectionIds.LENGTH)) {
+      counters.datagramsMalformed++;
+      return;
+    }
+    EndpointConnection known = routes.find(header);
+    if (known != null) {
+      known.datagramsReceived++;
+      try {
+        known.connection().handleDatagram(datagram, offset, length, remote, ecn, nowNanos);
+      } catch (RuntimeException e) {
+        giveUp(known, e);
+      }
+      touch(known);
+      return;
+    }
+    switch (header.type()) {
+      case INITIAL -> handleFirst(datagram, offset, length, remote, ecn, nowNanos);
+      case ONE_RTT -> handleUnknown(datagram, offset, length, remote, nowNanos);
+      case UNSUPPORTED_VERSION -> {
+        if (settings.acceptsConnections() && length >= INITIAL_DATAGRAM_BYTES_MIN) {
+          counters.versionNegotiations++;
+          answers.negotiateVersion(header, remote, nowNanos);
+        } else {
+          counters.datagramsUnroutable++;
+        }
+      }
+      default -> counters.datagramsUnroutable++;
+    }
+  }
+
+  /** A client's first datagram: admit it, have it prove its address, or refuse it. */
+  private void handleFirst(
+      MemorySegment datagram,
+      long offset,
+      int length,
+      InetSocketAddress remote,
+      int ecn,
+      long nowNanos) {
+    if (!settings.acceptsConnections()
+        || length < INITIAL_DATAGRAM_BYTES_MIN
+        || header.destinationConnectionIdLength() < INITIAL_DESTINATION_BYTES_MIN) {
+      counters.datagramsUnroutable++;
+      return;
+    }
+    ConnectionId firstDestination = header.destinationConnectionId();
+    ConnectionId clientSource = header.sourceConnectionId();
+    byte[] token = header.token();
+    ConnectionId original = retryTokens.open(token, firstDestination, remote, nowNanos);
+    if (original == null && RetryTokens.isRetryToken(token)) {
+      // A second Retry would be ignored by the client, so it is told at once (RFC 9000, 8.1.3).
+      counters.tokensInvalid++;
+      answers.refuse(
+          clientSource,
+          firstDestination,
+          TransportErrorCode.INVALID_TOKEN,
+          "the Retry token is not valid",
+          remote,
+          nowNanos);
+      return;
+    }
+    if (routes.size() >= settings.connectionsMax()
+        || handshakesInFlight >= settings.handshakesInFlightMax()) {
+      counters.connectionsRefused++;
+      answers.refuse(
+          clientSource,
+          firstDestination,
+          TransportErrorCode.CONNECTION_REFUSED,
+          "the server is at its limit",
+          remote,
+          nowNanos);
+      return;
+    }
+    if (original == null && handshakesInFlight >= settings.retryThreshold()) {
+      counters.retries++;
+      answers.retry(clientSource, firstDestination, retryTokens, remote, nowNanos);
+      return;
+    }
+    Connection connection =
+        Connection.server(
+            connectionSettings,
+            tlsSettings,
+            original == null ? firstDestination : original,
+            clientSource,
+            original == null ? null : firstDestination,
+            remote,
+            ids,
+            random,
+            nowNanos);
+    accept(
+        new EndpointConnection(connection, firstDestination, remote),
+        datagram,
+        offset,
+        length,
+        ecn,
+        nowNanos);
+  }
+
+  private void accept(
+      EndpointConnection added,
+      MemorySegment datagram,
+      long offset,
+      int length,
+      int ecn,
+      long nowNanos) {
+    added.connection().handleDatagram(datagram, offset, length, added.firstRemote, ecn, nowNanos);
+    if (!added.connection().hasReceivedPacket() && !added.connection().isClosed()) {
+      // Not one packet was authentic: forged or damaged bytes leave nothing behind.
+      counters.datagramsMalformed++;
+      return;
+    }
+    added.datagramsReceived++;
+    added.handshakeInFlight = true;
+    handshakesInFlight++;
+    counters.connectionsAccepted++;
+    routes.add(added);
+    touch(added);
+  }
+
+  /** A short header for nobody: a stateless reset for one of ours, or worth answering with one. */
+  private void handleUnknown(
+      MemorySegment datagram, long offset, int length, InetSocketAddress remote, long nowNanos) {
+    for (EndpointConnection candidate : routes.resetCandidates(remote)) {
+      if (candidate.connection().handleStatelessReset(datagram, offset, length, nowNanos)) {
+        touch(candidate);
+        return;
+      }
+    }
+    counters.datagramsUnroutable++;
+    answers.reset(header.destinationConnectionId(), length, remote, nowNanos);
+  }
+
+  /** Calls every connection whose deadline has come. */
+  public void handleTimeout(long nowNanos) {
+    // Each is taken out of the heap before its call and comes back when its events are polled, so
+    // that a deadline which is still in the past can't keep this loop going.
+    EndpointConnection due = deadlines.earliest();
+    while (due != null && due.deadlineNanos <= nowNanos) {
+      deadlines.remove(due);
+      try {
+        due.connection().handleTimeout(nowNanos);
+      } catch (RuntimeException e) {
+        giveUp(due, e);
+      }
+      touch(due);
+      due = deadlines.earliest();
+    }
+  }
+
+  /** Has to be called after a connection was called directly. */
+  public void touch(EndpointConnection connection) {
+    if (connection.removed) {
+      return;
+    }
+    if (!connection.touched) {
+      connection.touched = true;
+      touched.add(connection);
+    }
+    if (!connection.ready) {
+      connection.ready = true;
+      ready.add(connection);
+    }
+  }
+
+  /**
+   * Tells the handler what has happened since the last call.
+   *
+   * @return how many connections had something to tell
+   */
+  public int pollEvents(EndpointHandler handler) {
+    int told = 0;
+    // The handler may touch connections again; those wait for the next call.
+    for (int remaining = touched.size(); remaining > 0; remaining--) {
+      EndpointConnection connection = touched.remove();
+      connection.touched = false;
+      if (connection.defect != null) {
+        remove(connection);
+        handler.onRemoved(connection, connection.defect);
+        told++;
+        continue;
+      }
+      told += pollEvents(connection, handler) ? 1 : 0;
+      if (!connection.removed) {
+        handler.onUpdated(connection);
+        deadlines.update(connection, connection.connection().nextDeadlineNanos());
+      }
+    }
+    return told;
+  }
+
+  private boolean pollEvents(EndpointConnection connection, EndpointHandler handler) {
+    boolean any = false;
+    if (!connection.announced) {
+      connection.announced = true;
+      any = true;
+      handler.onAccepted(connection);
+    }
+    HandshakeTask task = connection.connection().pollTask();
+    while (task != null) {
+      any = true;
+      handler.onTask(connection, task);
+      task = connection.connection().pollTask();
+    }
+    ConnectionEvent event = connection.connection().pollEvent();
+    while (event != null) {
+      any = true;
+      handleEvent(connection, event);
+      handler.onEvent(connection, event);
+      if (event instanceof ConnectionEvent.Drained) {
+        remove(connection);
+        handler.onRemoved(connection, null);
+        return true;
+      }
+      event = connection.connection().pollEvent();
+    }
+    return any;
+  }
+
+  /** What the endpoint itself has to know. */
+  private void handleEvent(EndpointConnection connection, ConnectionEvent event) {
+    switch (event) {
+      case ConnectionEvent.ConnectionIdIssued issued -> routes.route(issued.id(), connection);
+      case ConnectionEvent.ConnectionIdRetired retired -> routes.unroute(retired.id(), connection);
+      case ConnectionEvent.Established established -> endHandshake(connection);
+      case ConnectionEvent.Closed closed -> endHandshake(connection);
+      default -> {
+        // The rest is the host's.
+      }
+    }
+  }
+
+  private void endHandshake(EndpointConnection connection) {
+    if (connection.handshakeInFlight) {
+      connection.handshakeInFlight = false;
+      handshakesInFlight--;
+    }
+  }
+
+  private void remove(EndpointConnection connection) {
+    endHandshake(connection);
+    connection.removed = true;
+    deadlines.remove(connection);
+    routes.remove(connection);
+  }
+
+  /**
+   * Writes the next datagram to send.
+   *
+   * @param capacity space in {@code buffer} from {@code offset} on, in bytes; at least 1200
+   * @return its length in bytes, 0 where there is nothing to send; {@link #destination()} says
+   *     where to
+   */
+  public int pollTransmit(MemorySegment buffer, long offset, int capacity, long nowNanos) {
+    int length = answers.poll(buffer, offset);
+    if (length > 0) {
+      destination = answers.remove();
+      counters.datagramsSent++;
+      return length;
+    }
+    EndpointConnection connection = ready.peek();
+    while (connection != null) {
+      length = pollTransmit(connection, buffer, offset, capacity, nowNanos);
+      if (length > 0) {
+        destination = connection.connection().remoteAddress();
+        counters.datagramsSent++;
+        connection.datagramsSent++;
+        if (++connection.burstDatagrams >= BURST_DATAGRAMS_MAX) {
+          connection.burstDatagrams = 0;
+          ready.add(ready.remove());
+        }
+        return length;
+      }
+      ready.remove();
+      connection.ready = false;
+      connection.burstDatagrams = 0;
+      if (!connection.removed) {
+        deadlines.update(
+            connection,
+            connection.defect == null
+                ? connection.connection().nextDeadlineNanos()
+                : Long.MAX_VALUE);
+        if (!connection.touched) {
+          // Sending may have made events too, for example at a limit of the AEAD.
+          connection.touched = true;
+          touched.add(connection);
+        }
+      }
+      connection = ready.peek();
+    }
+    return 0;
+  }
+
+  private int pollTransmit(
+      EndpointConnection connection,
+      MemorySegment buffer,
+      long offset,
+      int capacity,
+      long nowNanos) {
+    if (connection.removed || connection.defect != null) {
+      return 0;
+    }
+    try {
+      return connection.connection().pollTransmit(buffer, offset, capacity, nowNanos);
+    } catch (RuntimeException e) {
+      giveUp(connection, e);
+      return 0;
+    }
+  }
+
+  /**
+   * A connection threw what it never should: a defect of this library. It is given up, and the
+   * handler told, so that the other connections go on.
+   */
+  private void giveUp(EndpointConnection connection, RuntimeException defect) {
+    if (connection.defect == null) {
+      connection.defect = defect;
+    }
+  }
+
+  /** Where the datagram of the last {@link #pollTransmit} goes. */
+  public InetSocketAddress destination() {
+    if (destination == null) {
+      throw new IllegalStateException("no datagram has been polled");
+    }
+    return destination;
+  }
+
+  /** Whether {@link #pollEvents} has something to look at. */
+  public boolean hasTouched() {
+    return !touched.isEmpty();
+  }
+
+  /** When {@link #handleTimeout} is to be called; {@link Long#MAX_VALUE} for never. */
+  public long nextDeadlineNanos() {
+    return deadlines.earliestNanos();
+  }
+
+  /** How many connections there are. */
+  public int size() {
+    return routes.size();
+  }
+
+  /** Handshakes of clients that aren't complete. */
+  public int handshakesInFlight() {
+    return handshakesInFlight;
+  }
+
+  /** What has been counted since the start. */
+  public EndpointCounters counters() {
+    counters.statelessAnswersDropped = answers.dropped();
+    return counters;
+  }
+
+  /** Forgets every connection without a word, as a crash would; for tests. */
+  void forget() {
+    for (EndpointConnection connection : connections()) {
+      remove(connection);
+    }
+  }
+
+  /** A copy of the list of connections. */
+  public List<EndpointConnection> connections() {
+    return new ArrayList<>(routes.connections());
+  }
+}

@@ -1,0 +1,87 @@
+package io.hypermesh.stoq.endpoint;
+
+import io.hypermesh.stoq.connection.Connection;
+import io.hypermesh.stoq.packet.ConnectionId;
+import java.net.InetSocketAddress;
+import org.agrona.collections.LongArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** A connection and what its endpoint keeps about it. Owned by the endpoint's thread. */
+public final class EndpointConnection {
+  private final Connection connection;
+  private @Nullable Object attachment;
+
+  // Owned by Endpoint: where datagrams for this connection come in.
+  final LongArrayList localIds = new LongArrayList();
+  final @Nullable ConnectionId initialDestination;
+  final InetSocketAddress firstRemote;
+
+  /** Whether it counts among the handshakes in flight. */
+  boolean handshakeInFlight;
+
+  boolean announced;
+  boolean removed;
+
+  /** What the connection threw, where it has a defect. */
+  @Nullable RuntimeException defect;
+
+  // Owned by Endpoint: membership of its queues.
+  boolean touched;
+  boolean ready;
+  int burstDatagrams;
+
+  long datagramsSent;
+  long datagramsReceived;
+
+  // Owned by DeadlineHeap.
+  int heapIndex = -1;
+  long deadlineNanos = Long.MAX_VALUE;
+
+  /**
+   * @param initialDestination the ID that the client chose, by which its first packets are known;
+   *     null for a client's connection
+   */
+  EndpointConnection(
+      Connection connection,
+      @Nullable ConnectionId initialDestination,
+      InetSocketAddress firstRemote) {
+    this.connection = connection;
+    this.initialDestination = initialDestination;
+    this.firstRemote = firstRemote;
+  }
+
+  /** The state machine. Whoever calls it says so by {@link Endpoint#touch}. */
+  public Connection connection() {
+    return connection;
+  }
+
+  /** Where the peer was when the connection was made. */
+  public InetSocketAddress firstRemote() {
+    return firstRemote;
+  }
+
+  /** Whether a client made this connection, and this side is its server. */
+  public boolean isServer() {
+    return initialDestination != null;
+  }
+
+  /** Datagrams sent for this connection. */
+  public long datagramsSent() {
+    return datagramsSent;
+  }
+
+  /** Datagrams received for this connection, good or not. */
+  public long datagramsReceived() {
+    return datagramsReceived;
+  }
+
+  /** Whatever the owner attached. */
+  public @Nullable Object attachment() {
+    return attachment;
+  }
+
+  /** Attaches the owner's view of this connection. */
+  public void attach(@Nullable Object attachment) {
+    this.attachment = attachment;
+  }
+}

@@ -1,0 +1,21 @@
+package io.hypermesh.stoq.endpoint;
+
+/**
+ * The limits of an {@link Endpoint}; the public settings check them.
+ *
+ * @param connectionsMax connections at once, both roles together
+ * @param handshakesInFlightMax connections of clients whose handshake isn't complete
+ * @param retryThreshold from so many handshakes in flight on, clients have to prove their address
+ *     by a Retry token; 0 for always
+ * @param retryTokenLifetimeNanos how long such a token is good
+ * @param statelessAnswersPerSecondMax Version Negotiation, Retry, refusals and stateless resets
+ *     together
+ * @param acceptsConnections false for an endpoint that is a client only
+ */
+public record EndpointSettings(
+    int connectionsMax,
+    int handshakesInFlightMax,
+    int retryThreshold,
+    long retryTokenLifetimeNanos,
+    int statelessAnswersPerSecondMax,
+    boolean acceptsConnections) {}

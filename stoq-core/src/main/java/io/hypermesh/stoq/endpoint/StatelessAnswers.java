@@ -1,0 +1,209 @@
+package io.hypermesh.stoq.endpoint;
+
+import io.hypermesh.stoq.packet.ConnectionId;
+import io.hypermesh.stoq.packet.FrameEncoder;
+import io.hypermesh.stoq.packet.PacketHeader;
+import io.hypermesh.stoq.packet.PacketHeaders;
+import io.hypermesh.stoq.packet.PacketType;
+import io.hypermesh.stoq.packet.StatelessResetToken;
+import io.hypermesh.stoq.protection.CipherSuite;
+import io.hypermesh.stoq.protection.InitialSecrets;
+import io.hypermesh.stoq.protection.PacketProtection;
+import io.hypermesh.stoq.protection.RetryIntegrity;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answers that need no connection: Version Negotiation (RFC 9000, 6), Retry (8.1), the refusal
+ * of a connection (5.2.2) and the stateless reset (10.3).
+ *
+ * <p>Anybody can ask for them from a made-up address, so each is smaller than what asked for it,
+ * and together they are bounded twice: by a rate, and by the {@link #SLOTS} that wait for the
+ * socket. What is over a bound is dropped, which is all that a stranger can be owed.
+ *
+ * <p>Owned by the endpoint's thread.
+ */
+final class StatelessAnswers {
+  /** Answers that wait to be sent. */
+  static final int SLOTS = 64;
+
+  /** Longest answer: a Retry packet with the longest connection IDs and token fits. */
+  private static final int SLOT_BYTES = 256;
+
+  /** Length of a stateless reset if what it answers was longer: like a small packet's. */
+  private static final int RESET_BYTES_MAX = 43;
+
+  /** A shorter stateless reset would be recognised as none (RFC 9000, 10.3). */
+  private static final int RESET_BYTES_MIN = 21;
+
+  private static final int PACKET_NUMBER_LENGTH = 2;
+
+  private final SecureRandom random;
+  private final RandomConnectionIds ids;
+  private final RateLimiter limiter;
+  private final MemorySegment ring = MemorySegment.ofArray(new byte[SLOTS * SLOT_BYTES]);
+  private final int[] lengths = new int[SLOTS];
+  private final @Nullable InetSocketAddress[] destinations = new InetSocketAddress[SLOTS];
+  private int head;
+  private int count;
+  private long dropped;
+
+  StatelessAnswers(
+      SecureRandom random, RandomConnectionIds ids, int answersPerSecondMax, long nowNanos) {
+    this.random = random;
+    this.ids = ids;
+    this.limiter = new RateLimiter(answersPerSecondMax, nowNanos);
+  }
+
+  /** Answers a long header of a version that isn't spoken here. */
+  void negotiateVersion(PacketHeader received, InetSocketAddress remote, long nowNanos) {
+    // Connection IDs of other versions may be longer than any slot's answer needs to serve.
+    int needed =
+        7
+            + received.sourceConnectionIdLength()
+            + received.destinationConnectionIdLength()
+            + Integer.BYTES;
+    long slot = needed > SLOT_BYTES ? -1 : claim(nowNanos);
+    if (slot >= 0) {
+      int length =
+          PacketHeaders.putVersionNegotiation(
+              ring, slot, random.nextInt(), received, PacketHeader.VERSION_1);
+      commit(length, remote);
+    }
+  }
+
+  /** Asks the client to come back with a token. */
+  void retry(
+      ConnectionId clientSource,
+      ConnectionId original,
+      RetryTokens tokens,
+      InetSocketAddress remote,
+      long nowNanos) {
+    long slot = claim(nowNanos);
+    if (slot < 0) {
+      return;
+    }
+    ConnectionId retrySource = ids.next();
+    byte[] token = tokens.seal(original, retrySource, remote, nowNanos);
+    int length =
+        PacketHeaders.putRetry(
+            ring, slot, random.nextInt(), PacketHeader.VERSION_1, clientSource, retrySource, token);
+    commit(length + RetryIntegrity.putTag(ring, slot, length, original), remote);
+  }
+
+  /**
+   * Refuses a connection with a CONNECTION_CLOSE in an Initial packet.
+   *
+   * @param destination the destination connection ID of the client's packet, from which the keys
+   *     come
+   */
+  void refuse(
+      ConnectionId clientSource,
+      ConnectionId destination,
+      long errorCode,
+      String reason,
+      InetSocketAddress remote,
+      long nowNanos) {
+    long slot = claim(nowNanos);
+    if (slot < 0) {
+      return;
+    }
+    int headerLength =
+        PacketHeaders.putLong(
+            ring,
+            slot,
+            PacketType.INITIAL,
+            PacketHeader.VERSION_1,
+            /* destination= */ clientSource,
+            /* source= */ destination,
+            new byte[0],
+            0,
+            PACKET_NUMBER_LENGTH);
+    int payloadLength =
+        FrameEncoder.putConnectionClose(
+            ring, slot + headerLength, errorCode, 0, reason.getBytes(StandardCharsets.US_ASCII));
+    PacketHeaders.patchLength(
+        ring, slot, headerLength, PACKET_NUMBER_LENGTH, payloadLength + CipherSuite.TAG_LENGTH);
+    InitialSecrets secrets = InitialSecrets.derive(PacketHeader.VERSION_1, destination);
+    try (PacketProtection server = secrets.server()) {
+      server.seal(ring, slot, headerLength, PACKET_NUMBER_LENGTH, payloadLength, 0);
+    } finally {
+      secrets.client().close();
+    }
+    commit(headerLength + payloadLength + CipherSuite.TAG_LENGTH, remote);
+  }
+
+  /**
+   * Answers a short header for an unknown connection.
+   *
+   * @param destination the connection ID that it was for
+   * @param receivedLength length of the datagram in bytes; the answer is shorter, so that two
+   *     endpoints that know nothing can't keep each other busy
+   */
+  void reset(
+      ConnectionId destination, int receivedLength, InetSocketAddress remote, long nowNanos) {
+    int length = Math.min(receivedLength - 1, RESET_BYTES_MAX);
+    long slot = length < RESET_BYTES_MIN ? -1 : claim(nowNanos);
+    if (slot < 0) {
+      return;
+    }
+    byte[] bytes = new byte[length - StatelessResetToken.LENGTH];
+    random.nextBytes(bytes);
+    // It has to look like any short header: fixed bit set, long header bit clear.
+    bytes[0] = (byte) ((bytes[0] & 0x3f) | 0x40);
+    MemorySegment.copy(bytes, 0, ring, ValueLayout.JAVA_BYTE, slot, bytes.length);
+    byte[] token = ids.statelessResetToken(destination);
+    MemorySegment.copy(token, 0, ring, ValueLayout.JAVA_BYTE, slot + bytes.length, token.length);
+    commit(length, remote);
+  }
+
+  /**
+   * Takes the oldest answer.
+   *
+   * @return its length in bytes, 0 where there is none
+   */
+  int poll(MemorySegment buffer, long offset) {
+    if (count == 0) {
+      return 0;
+    }
+    int length = lengths[head];
+    MemorySegment.copy(ring, (long) head * SLOT_BYTES, buffer, offset, length);
+    return length;
+  }
+
+  /** Where the answer that {@link #poll} gave goes; forgets the answer. */
+  InetSocketAddress remove() {
+    InetSocketAddress destination = destinations[head];
+    if (destination == null) {
+      throw new IllegalStateException("no answer has been polled");
+    }
+    destinations[head] = null;
+    head = (head + 1) % SLOTS;
+    count--;
+    return destination;
+  }
+
+  /** Answers that were over a bound. */
+  long dropped() {
+    return dropped;
+  }
+
+  private long claim(long nowNanos) {
+    if (count == SLOTS || !limiter.tryAcquire(nowNanos)) {
+      dropped++;
+      return -1;
+    }
+    return (long) ((head + count) % SLOTS) * SLOT_BYTES;
+  }
+
+  private void commit(int length, InetSocketAddress remote) {
+    int slot = (head + count) % SLOTS;
+    lengths[slot] = length;
+    destinations[slot] = remote;
+    count++;
+  }
+}

@@ -1,0 +1,127 @@
+package io.hypermesh.stoq.endpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hypermesh.stoq.packet.ConnectionId;
+import io.hypermesh.stoq.packet.PacketHeader;
+import io.hypermesh.stoq.packet.PacketType;
+import io.hypermesh.stoq.protection.RetryIntegrity;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+class StatelessAnswersTest {
+  private static final InetSocketAddress REMOTE =
+      new InetSocketAddress(InetAddress.ofLiteral("::1"), 1);
+  private static final ConnectionId DESTINATION =
+      ConnectionId.of(new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
+
+  private final SecureRandom random = new SecureRandom();
+  private final RandomConnectionIds ids = new RandomConnectionIds(random);
+  private final StatelessAnswers answers = new StatelessAnswers(random, ids, 1_000, 0);
+  private final MemorySegment buffer = MemorySegment.ofArray(new byte[1_200]);
+
+  @Test
+  void shouldResetWithLessThanWhatAskedForItAndWithTheIdsToken() {
+    for (int received = 1; received <= 1_500; received++) {
+      answers.reset(DESTINATION, received, REMOTE, 0);
+      int length = answers.poll(buffer, 0);
+      if (received < 22) {
+        assertThat(length).isZero();
+        continue;
+      }
+      assertThat(length).isLessThan(received).isBetween(21, 43);
+      byte[] bytes = buffer.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
+      assertThat(bytes[0] & 0xc0).isEqualTo(0x40);
+      assertThat(Arrays.copyOfRange(bytes, length - 16, length))
+          .isEqualTo(ids.statelessResetToken(DESTINATION));
+      assertThat(answers.remove()).isEqualTo(REMOTE);
+      if (received == 1_000) {
+        break;
+      }
+    }
+  }
+
+  @Test
+  void shouldHoldAndSendBoundedlyManyAnswers() {
+    for (int i = 0; i < 10 * StatelessAnswers.SLOTS; i++) {
+      answers.reset(DESTINATION, 100, REMOTE, 0);
+    }
+    assertThat(drain()).isEqualTo(StatelessAnswers.SLOTS);
+    assertThat(answers.dropped()).isEqualTo(9 * StatelessAnswers.SLOTS);
+
+    int sent = StatelessAnswers.SLOTS;
+    for (int i = 0; i < 5_000; i++) {
+      answers.reset(DESTINATION, 100, REMOTE, 0);
+      sent += drain();
+    }
+    assertThat(sent).isEqualTo(1_000);
+  }
+
+  @Test
+  void shouldAnswerAnotherVersionWithTheConnectionIdsSwapped() {
+    PacketHeader received = new PacketHeader();
+    MemorySegment packet = MemorySegment.ofArray(new byte[1_200]);
+    byte[] start = {(byte) 0xc0, 0x1a, 0x2a, 0x3a, 0x4a, 3, 7, 8, 9, 2, 5, 6};
+    MemorySegment.copy(start, 0, packet, ValueLayout.JAVA_BYTE, 0, start.length);
+    assertThat(received.parse(packet, 0, 1_200, 8)).isTrue();
+
+    answers.negotiateVersion(received, REMOTE, 0);
+
+    int length = answers.poll(buffer, 0);
+    PacketHeader answer = new PacketHeader();
+    assertThat(answer.parse(buffer, 0, length, 8)).isTrue();
+    assertThat(answer.type()).isEqualTo(PacketType.VERSION_NEGOTIATION);
+    assertThat(answer.destinationConnectionId()).isEqualTo(ConnectionId.of(new byte[] {5, 6}));
+    assertThat(answer.sourceConnectionId()).isEqualTo(ConnectionId.of(new byte[] {7, 8, 9}));
+    assertThat(answer.supportedVersionCount()).isEqualTo(1);
+    assertThat(answer.supportedVersion(0)).isEqualTo(PacketHeader.VERSION_1);
+  }
+
+  @Test
+  void shouldNotAnswerConnectionIdsThatFitNoAnswer() {
+    PacketHeader received = new PacketHeader();
+    MemorySegment packet = MemorySegment.ofArray(new byte[1_200]);
+    packet.set(ValueLayout.JAVA_BYTE, 0, (byte) 0xc0);
+    packet.set(ValueLayout.JAVA_BYTE, 1, (byte) 0x7f);
+    packet.set(ValueLayout.JAVA_BYTE, 5, (byte) 255);
+    packet.set(ValueLayout.JAVA_BYTE, 6 + 255, (byte) 255);
+    assertThat(received.parse(packet, 0, 1_200, 8)).isTrue();
+
+    answers.negotiateVersion(received, REMOTE, 0);
+
+    assertThat(answers.poll(buffer, 0)).isZero();
+  }
+
+  @Test
+  void shouldRetryWithATokenThatTheClientCanBringBack() {
+    RetryTokens tokens = new RetryTokens(random, 1_000_000_000L);
+    ConnectionId client = ConnectionId.of(new byte[20]);
+    ConnectionId original =
+        ConnectionId.of(new byte[] {9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1});
+
+    answers.retry(client, original, tokens, REMOTE, 5);
+
+    int length = answers.poll(buffer, 0);
+    PacketHeader retry = new PacketHeader();
+    assertThat(retry.parse(buffer, 0, length, 8)).isTrue();
+    assertThat(retry.type()).isEqualTo(PacketType.RETRY);
+    assertThat(retry.destinationConnectionId()).isEqualTo(client);
+    assertThat(RetryIntegrity.verify(buffer, 0, length, original)).isTrue();
+    assertThat(tokens.open(retry.token(), retry.sourceConnectionId(), REMOTE, 6))
+        .isEqualTo(original);
+  }
+
+  private int drain() {
+    int count = 0;
+    while (answers.poll(buffer, 0) > 0) {
+      assertThat(answers.remove()).isEqualTo(REMOTE);
+      count++;
+    }
+    return count;
+  }
+}
