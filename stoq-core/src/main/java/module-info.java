@@ -1,6 +1,8 @@
 /** QUIC version 1 over IPv6 with TLS 1.3 and certificates on both sides. */
 @org.jspecify.annotations.NullMarked
 module io.hypermesh.stoq {
+  exports io.hypermesh.stoq;
+  exports io.hypermesh.stoq.driver;
   exports io.hypermesh.stoq.simulation;
 
   requires transitive org.agrona;

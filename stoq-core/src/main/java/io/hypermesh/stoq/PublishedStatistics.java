@@ -1,0 +1,49 @@
+package io.hypermesh.stoq;
+
+import io.hypermesh.stoq.connection.Connection;
+import io.hypermesh.stoq.endpoint.EndpointConnection;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/**
+ * A path's numbers on their way from the agent's thread to whoever asks. They needn't be of one
+ * moment, so no ordering is paid for; each is whole.
+ */
+final class PublishedStatistics {
+  private static final int SMOOTHED_RTT_NANOS = 0;
+  private static final int LATEST_RTT_NANOS = 1;
+  private static final int MINIMUM_RTT_NANOS = 2;
+  private static final int CONGESTION_WINDOW_BYTES = 3;
+  private static final int IN_FLIGHT_BYTES = 4;
+  private static final int DATAGRAMS_SENT = 5;
+  private static final int PACKETS_LOST = 6;
+  private static final int DATAGRAMS_RECEIVED = 7;
+  private static final int COUNT = 8;
+
+  private final AtomicLongArray numbers = new AtomicLongArray(COUNT);
+
+  /** Takes a connection's numbers; the agent's thread only. */
+  void publish(EndpointConnection core) {
+    Connection connection = core.connection();
+    numbers.setOpaque(SMOOTHED_RTT_NANOS, connection.smoothedRttNanos());
+    numbers.setOpaque(LATEST_RTT_NANOS, connection.latestRttNanos());
+    numbers.setOpaque(MINIMUM_RTT_NANOS, connection.minimumRttNanos());
+    numbers.setOpaque(CONGESTION_WINDOW_BYTES, connection.congestionWindowBytes());
+    numbers.setOpaque(IN_FLIGHT_BYTES, connection.bytesInFlight());
+    numbers.setOpaque(DATAGRAMS_SENT, core.datagramsSent());
+    numbers.setOpaque(PACKETS_LOST, connection.packetsLost());
+    numbers.setOpaque(DATAGRAMS_RECEIVED, core.datagramsReceived());
+  }
+
+  /** The numbers published last; any thread. */
+  StoqPathStatistics read() {
+    return new StoqPathStatistics(
+        numbers.getOpaque(SMOOTHED_RTT_NANOS),
+        numbers.getOpaque(LATEST_RTT_NANOS),
+        numbers.getOpaque(MINIMUM_RTT_NANOS),
+        numbers.getOpaque(CONGESTION_WINDOW_BYTES),
+        numbers.getOpaque(IN_FLIGHT_BYTES),
+        numbers.getOpaque(DATAGRAMS_SENT),
+        numbers.getOpaque(PACKETS_LOST),
+        numbers.getOpaque(DATAGRAMS_RECEIVED));
+  }
+}

@@ -1,0 +1,54 @@
+package io.hypermesh.stoq;
+
+/**
+ * Why a connection ended.
+ *
+ * @param initiator who ended it
+ * @param application true where {@code errorCode} is the application's own (CONNECTION_CLOSE of
+ *     type 0x1d), false where it is QUIC's (type 0x1c; RFC 9000, 20.1)
+ * @param errorCode the code in the CONNECTION_CLOSE frame, 0 where the connection ended silently
+ * @param reason one line for people; from the peer's frame where the peer closed, so treat it as
+ *     untrusted text
+ */
+public record StoqCloseReason(
+    Initiator initiator, boolean application, long errorCode, String reason) {
+
+  /** Who ended a connection. */
+  public enum Initiator {
+    /** This side, by a call of the host or because the peer broke the protocol. */
+    LOCAL,
+    /** The peer, by a CONNECTION_CLOSE frame. */
+    PEER,
+    /** Nobody: nothing was heard from the peer for the idle timeout (RFC 9000, 10.1). */
+    IDLE_TIMEOUT,
+    /** The handshake didn't end within its timeout. */
+    HANDSHAKE_TIMEOUT,
+    /** The peer lost its state and said so (stateless reset; RFC 9000, 10.3). */
+    STATELESS_RESET,
+    /** The server speaks no version of QUIC that this side speaks (RFC 9000, 6). */
+    VERSION_NEGOTIATION
+  }
+
+  /** True where somebody closed on purpose and without an error. */
+  public boolean isOrderly() {
+    return (initiator == Initiator.LOCAL || initiator == Initiator.PEER) && errorCode == 0;
+  }
+
+  /** For messages: who, which code, why. */
+  String describe() {
+    String code =
+        errorCode == 0
+            ? ""
+            : (application ? ", application error 0x" : ", transport error 0x")
+                + Long.toHexString(errorCode);
+    String text = reason.isEmpty() ? "" : ": " + reason;
+    return switch (initiator) {
+      case LOCAL -> "this side closed the connection" + code + text;
+      case PEER -> "the peer closed the connection" + code + text;
+      case IDLE_TIMEOUT -> "the connection was idle for too long" + text;
+      case HANDSHAKE_TIMEOUT -> "the handshake took too long" + text;
+      case STATELESS_RESET -> "the peer has lost the connection's state (stateless reset)" + text;
+      case VERSION_NEGOTIATION -> "the server doesn't speak QUIC version 1" + text;
+    };
+  }
+}

@@ -1,0 +1,28 @@
+package io.hypermesh.stoq;
+
+/** A call couldn't be served because the connection is closed, or couldn't be made at all. */
+public final class StoqClosedException extends StoqException {
+  private static final long serialVersionUID = 1L;
+
+  private final transient StoqCloseReason closeReason;
+
+  StoqClosedException(String attempt, StoqCloseReason closeReason) {
+    super(categoryOf(closeReason), "couldn't " + attempt + " because " + closeReason.describe());
+    this.closeReason = closeReason;
+  }
+
+  /** Why the connection ended. */
+  public StoqCloseReason closeReason() {
+    return closeReason;
+  }
+
+  private static Category categoryOf(StoqCloseReason reason) {
+    return switch (reason.initiator()) {
+      case IDLE_TIMEOUT, HANDSHAKE_TIMEOUT, STATELESS_RESET -> Category.RETRYABLE;
+      // 0x02 is CONNECTION_REFUSED: the server is at its limit.
+      case PEER ->
+          !reason.application() && reason.errorCode() == 0x02 ? Category.RETRYABLE : Category.FATAL;
+      case LOCAL, VERSION_NEGOTIATION -> Category.FATAL;
+    };
+  }
+}

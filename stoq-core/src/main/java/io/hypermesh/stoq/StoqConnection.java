@@ -1,0 +1,336 @@
+package io.hypermesh.stoq;
+
+import io.hypermesh.stoq.connection.Connection;
+import io.hypermesh.stoq.connection.ConnectionEvent;
+import io.hypermesh.stoq.endpoint.EndpointConnection;
+import io.hypermesh.stoq.stream.Stream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection to a peer whose identity has been verified (RFC 9000, 5; RFC 9001, 4).
+ *
+ * <p>It exists for the host from the moment its handshake is complete, and ends once: by {@link
+ * #close}, by the peer, or because nothing is heard any more. {@link #closed()} says how.
+ *
+ * <p>Any thread may call any method. Futures complete on the agent's thread, so what is chained to
+ * them must not block.
+ */
+public final class StoqConnection {
+  private static final long ERROR_CODE_MAX = (1L << 62) - 1;
+
+  private final StoqEndpoint endpoint;
+  private final EndpointAgent agent;
+  private final boolean server;
+
+  private final CompletableFuture<StoqConnection> established = new CompletableFuture<>();
+  private final CompletableFuture<StoqCloseReason> closed = new CompletableFuture<>();
+  private volatile InetSocketAddress remoteAddress;
+  private volatile String alpn = "";
+  private volatile String serverName = "";
+  private volatile List<X509Certificate> peerCertificates = List.of();
+  private volatile @Nullable StoqCloseReason closeReason;
+
+  private final MpscUnboundedAtomicArrayQueue<StoqStream> accepted =
+      new MpscUnboundedAtomicArrayQueue<>(16);
+  private final Signal acceptSignal = new Signal();
+  private final AtomicInteger opensPending = new AtomicInteger();
+  private final PublishedStatistics statistics = new PublishedStatistics();
+
+  // Owned by the agent's thread.
+  private @Nullable EndpointConnection core;
+  private final ArrayDeque<PendingOpen> pendingOpens = new ArrayDeque<>();
+  private final Set<StoqStream> streams = new LinkedHashSet<>();
+
+  private record PendingOpen(boolean bidirectional, CompletableFuture<StoqStream> future) {}
+
+  StoqConnection(
+      StoqEndpoint endpoint, EndpointAgent agent, boolean server, InetSocketAddress remoteAddress) {
+    this.endpoint = endpoint;
+    this.agent = agent;
+    this.server = server;
+    this.remoteAddress = remoteAddress;
+  }
+
+  /** The endpoint that this connection belongs to. */
+  public StoqEndpoint endpoint() {
+    return endpoint;
+  }
+
+  /** Whether the peer made the connection, and this side is its server. */
+  public boolean isServer() {
+    return server;
+  }
+
+  /** Where the peer is now; it may change while the connection lasts (RFC 9000, 9). */
+  public InetSocketAddress remoteAddress() {
+    return remoteAddress;
+  }
+
+  /** The application protocol that both sides agreed on (RFC 7301). */
+  public String alpn() {
+    return alpn;
+  }
+
+  /**
+   * The chain that the peer proved to be its own and that the trust manager accepted, its own
+   * certificate first; empty for a client that stayed anonymous.
+   */
+  public List<X509Certificate> peerCertificates() {
+    return peerCertificates;
+  }
+
+  /** The name that the client asked the server for; empty where it gave none, as for an address. */
+  public String serverName() {
+    return serverName;
+  }
+
+  /** Whether the connection has not ended. */
+  public boolean isOpen() {
+    return closeReason == null;
+  }
+
+  /** Completes when the connection ends; never exceptionally. */
+  public CompletableFuture<StoqCloseReason> closed() {
+    return closed.copy();
+  }
+
+  /** What is known about the path; cheap. */
+  public StoqPathStatistics pathStatistics() {
+    return statistics.read();
+  }
+
+  /**
+   * Opens a stream in both directions. The future completes at once unless the peer allows no more
+   * streams at present; then as soon as it does. The peer learns of the stream by its first byte.
+   *
+   * <p>The future fails with {@link StoqClosedException} where the connection ends before, and with
+   * a retryable {@link StoqException} where {@link StoqSettings#streamOpensPendingMax()} wait
+   * already.
+   */
+  public CompletableFuture<StoqStream> openStream() {
+    return open(true);
+  }
+
+  /** As {@link #openStream()}, a stream on which only this side sends. */
+  public CompletableFuture<StoqStream> openUnidirectionalStream() {
+    return open(false);
+  }
+
+  private CompletableFuture<StoqStream> open(boolean bidirectional) {
+    CompletableFuture<StoqStream> future = new CompletableFuture<>();
+    int pendingMax = agent.settings().streamOpensPendingMax();
+    if (opensPending.incrementAndGet() > pendingMax + 1) {
+      opensPending.decrementAndGet();
+      future.completeExceptionally(
+          new StoqException(
+              StoqException.Category.RETRYABLE,
+              "couldn't open a stream because so many wait for the peer already: " + pendingMax));
+      return future;
+    }
+    agent.execute(
+        () -> {
+          pendingOpens.add(new PendingOpen(bidirectional, future));
+          servePendingOpens();
+        },
+        () -> failOpen(future));
+    return future;
+  }
+
+  /**
+   * Waits for a stream that the peer opens; for virtual threads. Only where the endpoint's listener
+   * leaves {@link StoqListener#onStream} alone; one thread at a time.
+   *
+   * @param timeout zero for no limit
+   * @throws StoqClosedException where the connection ends
+   * @throws StoqTimeoutException where the peer opened none within the timeout
+   */
+  public StoqStream acceptStream(Duration timeout) throws IOException {
+    while (true) {
+      int seen = acceptSignal.count();
+      StoqStream stream = accepted.poll();
+      if (stream != null) {
+        return stream;
+      }
+      throwIfClosed("accept a stream");
+      acceptSignal.await(seen, "accept a stream", timeout);
+    }
+  }
+
+  /** As {@link #acceptStream}, without waiting; null where no stream waits. */
+  public @Nullable StoqStream pollStream() {
+    return accepted.poll();
+  }
+
+  /**
+   * Ends the connection and all its streams at once; what hasn't arrived yet won't. Idempotent.
+   *
+   * @param applicationErrorCode 0 where all is well, else the application's own; 0 to 2^62-1
+   * @param reason one line for the peer's people; may be empty; cut where it doesn't fit a datagram
+   */
+  public void close(long applicationErrorCode, String reason) {
+    checkErrorCode(applicationErrorCode);
+    agent.call(
+        this, connection -> connection.close(applicationErrorCode, reason, agent.nowNanos()));
+  }
+
+  /** {@code close(0, "")}. */
+  public void close() {
+    close(0, "");
+  }
+
+  @Override
+  public String toString() {
+    return "StoqConnection["
+        + (server ? "from " : "to ")
+        + remoteAddress
+        + ", alpn "
+        + alpn
+        + (isOpen() ? "]" : ", closed]");
+  }
+
+  static void checkErrorCode(long code) {
+    if (code < 0 || code > ERROR_CODE_MAX) {
+      throw new IllegalArgumentException(
+          "couldn't use an application error code because it is out of 0 to 2^62-1: " + code);
+    }
+  }
+
+  void throwIfClosed(String attempt) throws StoqClosedException {
+    StoqCloseReason reason = closeReason;
+    if (reason != null) {
+      throw new StoqClosedException(attempt, reason);
+    }
+  }
+
+  CompletableFuture<StoqConnection> established() {
+    return established;
+  }
+
+  void queueForAccept(StoqStream stream) {
+    accepted.offer(stream);
+    acceptSignal.raise();
+  }
+
+  // ---- For the agent, on its thread ----------------------------------------------------------
+
+  void core(EndpointConnection newCore) {
+    core = newCore;
+    newCore.attach(this);
+  }
+
+  @Nullable EndpointConnection core() {
+    return core;
+  }
+
+  void onEstablished(ConnectionEvent.Established event) {
+    String name = event.serverName();
+    alpn = event.applicationProtocol();
+    serverName = name == null ? "" : name;
+    peerCertificates = List.copyOf(event.peerCertificates());
+    established.complete(this);
+  }
+
+  boolean isEstablished() {
+    return established.isDone();
+  }
+
+  void onPathChanged(InetSocketAddress newRemoteAddress) {
+    remoteAddress = newRemoteAddress;
+  }
+
+  StoqStream wrap(Stream stream) {
+    StoqStream wrapped = new StoqStream(this, stream, agent);
+    stream.attach(wrapped);
+    streams.add(wrapped);
+    return wrapped;
+  }
+
+  void onStreamClosed(StoqStream stream) {
+    streams.remove(stream);
+  }
+
+  /** Opens as many of the streams that wait as the peer allows. */
+  void servePendingOpens() {
+    EndpointConnection connection = core;
+    if (closeReason != null || connection == null) {
+      pendingOpens.forEach(pending -> failOpen(pending.future()));
+      pendingOpens.clear();
+      return;
+    }
+    // By direction: one at its limit must not hold up the other.
+    pendingOpens.removeIf(pending -> tryOpen(connection.connection(), pending));
+  }
+
+  private boolean tryOpen(Connection connection, PendingOpen pending) {
+    Stream stream =
+        pending.bidirectional() ? connection.openBidirectional() : connection.openUnidirectional();
+    if (stream == null) {
+      return false;
+    }
+    opensPending.decrementAndGet();
+    StoqStream wrapped = wrap(stream);
+    if (!pending.future().complete(wrapped)) {
+      // Whoever asked has cancelled: nobody else will ever close this stream.
+      wrapped.reset(0);
+      if (wrapped.hasInput()) {
+        wrapped.stopSending(0);
+      }
+    }
+    return true;
+  }
+
+  private void failOpen(CompletableFuture<StoqStream> future) {
+    opensPending.decrementAndGet();
+    StoqCloseReason reason = closeReason;
+    future.completeExceptionally(
+        new StoqClosedException(
+            "open a stream",
+            reason == null
+                ? new StoqCloseReason(StoqCloseReason.Initiator.LOCAL, false, 0, "endpoint closed")
+                : reason));
+  }
+
+  /** The connection has ended: everybody who waits for something of it is told. */
+  void onClosed(StoqCloseReason reason) {
+    if (closeReason != null) {
+      return;
+    }
+    closeReason = reason;
+    servePendingOpens();
+    acceptSignal.raise();
+    for (StoqStream stream : new ArrayList<>(streams)) {
+      agent.tell(this, () -> tellClosed(stream));
+    }
+    streams.clear();
+    if (!established.isDone()) {
+      established.completeExceptionally(
+          new StoqClosedException("connect to " + remoteAddress, reason));
+    }
+    closed.complete(reason);
+  }
+
+  private static void tellClosed(StoqStream stream) {
+    if (stream.hasInput()) {
+      stream.onReadable();
+    }
+    if (stream.hasOutput()) {
+      stream.onWritable();
+    }
+  }
+
+  void publishStatistics(EndpointConnection connection) {
+    statistics.publish(connection);
+  }
+}

@@ -1,0 +1,25 @@
+package io.hypermesh.stoq;
+
+/**
+ * What an endpoint tells its host. Called on the agent's thread: it must not block, and an
+ * exception from it closes the connection at fault. Hand work that takes time to a thread of your
+ * own, for example {@code Thread.startVirtualThread(() -> serve(stream))}.
+ */
+public interface StoqListener {
+  /** Application error code of a connection that ended because its listener failed. */
+  long ERROR_LISTENER_FAILED = 0x53544f5100L;
+
+  /** A client's handshake is complete: its identity and its ALPN are known. */
+  default void onConnection(StoqConnection connection) {}
+
+  /**
+   * The peer opened a stream. Unless overridden, the stream waits for {@link
+   * StoqConnection#acceptStream(java.time.Duration)}.
+   */
+  default void onStream(StoqStream stream) {
+    stream.connection().queueForAccept(stream);
+  }
+
+  /** A connection has ended; each that was established ends with exactly one call of this. */
+  default void onClosed(StoqConnection connection, StoqCloseReason reason) {}
+}

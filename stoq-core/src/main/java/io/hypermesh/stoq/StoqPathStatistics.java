@@ -1,0 +1,24 @@
+package io.hypermesh.stoq;
+
+/**
+ * What a connection knows about its path. Each number is true of some recent moment; together they
+ * needn't be of the same one.
+ *
+ * @param smoothedRttNanos smoothed round-trip time (RFC 9002, 5.3)
+ * @param latestRttNanos the last sample of it
+ * @param minimumRttNanos the smallest sample
+ * @param congestionWindowBytes what may be in flight (RFC 9002, 7)
+ * @param inFlightBytes what is in flight
+ * @param datagramsSent datagrams sent since the connection began
+ * @param packetsLost packets declared lost since then
+ * @param datagramsReceived datagrams received for this connection since then
+ */
+public record StoqPathStatistics(
+    long smoothedRttNanos,
+    long latestRttNanos,
+    long minimumRttNanos,
+    long congestionWindowBytes,
+    long inFlightBytes,
+    long datagramsSent,
+    long packetsLost,
+    long datagramsReceived) {}

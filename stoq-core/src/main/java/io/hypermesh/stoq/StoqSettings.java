@@ -1,0 +1,238 @@
+package io.hypermesh.stoq;
+
+import java.time.Duration;
+
+/**
+ * The limits and timeouts of an endpoint. Whatever a peer can make grow has its limit here.
+ * Immutable.
+ *
+ * @param connectionsMax connections at once, in both roles together; more are refused
+ * @param handshakesInFlightMax handshakes of clients at once; more are refused
+ * @param retryThreshold from so many handshakes in flight on, a client has to prove its address
+ *     first (Retry; RFC 9000, 8.1.2); 0 for always
+ * @param retryTokenLifetime how long a client may take for that
+ * @param statelessAnswersPerSecondMax datagrams a second that answer strangers
+ * @param bidirectionalStreamsMax bidirectional streams that the peer of one connection may have
+ *     open
+ * @param unidirectionalStreamsMax unidirectional streams that the peer of one connection may have
+ *     open
+ * @param streamOpensPendingMax calls of one connection's host that wait until the peer allows
+ *     another stream; more fail
+ * @param connectionWindowBytes bytes of all streams of one connection that the peer may send ahead
+ *     of the host's reading (RFC 9000, 4)
+ * @param streamWindowBytes the same for one stream
+ * @param sendBufferBytes bytes of one stream that the host may write ahead of the peer's
+ *     acknowledgements
+ * @param sendBuffersBytesMax bytes of all streams of the endpoint together that the host may write
+ *     ahead
+ * @param datagramBytes UDP payload of the datagrams sent; the path has to carry it
+ * @param idleTimeout a connection on which nothing is heard for so long is given up (RFC 9000,
+ *     10.1)
+ * @param keepAliveInterval a connection on which nothing is sent for so long sends a PING; zero for
+ *     never
+ * @param handshakeTimeout a handshake that takes longer is given up
+ */
+public record StoqSettings(
+    int connectionsMax,
+    int handshakesInFlightMax,
+    int retryThreshold,
+    Duration retryTokenLifetime,
+    int statelessAnswersPerSecondMax,
+    int bidirectionalStreamsMax,
+    int unidirectionalStreamsMax,
+    int streamOpensPendingMax,
+    long connectionWindowBytes,
+    long streamWindowBytes,
+    int sendBufferBytes,
+    long sendBuffersBytesMax,
+    int datagramBytes,
+    Duration idleTimeout,
+    Duration keepAliveInterval,
+    Duration handshakeTimeout) {
+
+  /** The defaults. */
+  public static StoqSettings defaults() {
+    return builder().build();
+  }
+
+  /** A builder that starts from the defaults. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * Builds settings. Each setter checks its value and throws {@link IllegalArgumentException} where
+   * it is out of range. Not safe for use by several threads.
+   */
+  public static final class Builder {
+    private int connectionsMax = 10_000;
+    private int handshakesInFlightMax = 1_000;
+    private int retryThreshold = 200;
+    private Duration retryTokenLifetime = Duration.ofSeconds(10);
+    private int statelessAnswersPerSecondMax = 1_000;
+    private int bidirectionalStreamsMax = 128;
+    private int unidirectionalStreamsMax = 128;
+    private int streamOpensPendingMax = 1_024;
+    private long connectionWindowBytes = 16L << 20;
+    private long streamWindowBytes = 1L << 20;
+    private int sendBufferBytes = 1 << 20;
+    private long sendBuffersBytesMax = 256L << 20;
+    private int datagramBytes = 1_200;
+    private Duration idleTimeout = Duration.ofSeconds(30);
+    private Duration keepAliveInterval = Duration.ZERO;
+    private Duration handshakeTimeout = Duration.ofSeconds(10);
+
+    private Builder() {}
+
+    /** Connections at once: 1 to 1,000,000, 10,000 unless set. */
+    public Builder connectionsMax(int value) {
+      connectionsMax = (int) inRange("connectionsMax", value, 1, 1_000_000);
+      return this;
+    }
+
+    /** Clients' handshakes at once: 1 to 1,000,000, 1,000 unless set. */
+    public Builder handshakesInFlightMax(int value) {
+      handshakesInFlightMax = (int) inRange("handshakesInFlightMax", value, 1, 1_000_000);
+      return this;
+    }
+
+    /** Handshakes in flight from which on there is a Retry: 0 to 1,000,000, 200 unless set. */
+    public Builder retryThreshold(int value) {
+      retryThreshold = (int) inRange("retryThreshold", value, 0, 1_000_000);
+      return this;
+    }
+
+    /** Lifetime of a Retry token: 1 s to 1 h, 10 s unless set. */
+    public Builder retryTokenLifetime(Duration value) {
+      retryTokenLifetime =
+          inRange("retryTokenLifetime", value, Duration.ofSeconds(1), Duration.ofHours(1));
+      return this;
+    }
+
+    /** Answers to strangers a second: 0 to 1,000,000, 1,000 unless set. */
+    public Builder statelessAnswersPerSecondMax(int value) {
+      statelessAnswersPerSecondMax =
+          (int) inRange("statelessAnswersPerSecondMax", value, 0, 1_000_000);
+      return this;
+    }
+
+    /** Bidirectional streams that a peer may have open: 0 to 65,535, 128 unless set. */
+    public Builder bidirectionalStreamsMax(int value) {
+      bidirectionalStreamsMax = (int) inRange("bidirectionalStreamsMax", value, 0, 65_535);
+      return this;
+    }
+
+    /** Unidirectional streams that a peer may have open: 0 to 65,535, 128 unless set. */
+    public Builder unidirectionalStreamsMax(int value) {
+      unidirectionalStreamsMax = (int) inRange("unidirectionalStreamsMax", value, 0, 65_535);
+      return this;
+    }
+
+    /** Stream openings that may wait on one connection: 0 to 65,535, 1,024 unless set. */
+    public Builder streamOpensPendingMax(int value) {
+      streamOpensPendingMax = (int) inRange("streamOpensPendingMax", value, 0, 65_535);
+      return this;
+    }
+
+    /** Receive window of a connection: 64 KiB to 1 GiB, 16 MiB unless set. */
+    public Builder connectionWindowBytes(long value) {
+      connectionWindowBytes = inRange("connectionWindowBytes", value, 64L << 10, 1L << 30);
+      return this;
+    }
+
+    /** Receive window of a stream: 16 KiB to 1 GiB, 1 MiB unless set. */
+    public Builder streamWindowBytes(long value) {
+      streamWindowBytes = inRange("streamWindowBytes", value, 16L << 10, 1L << 30);
+      return this;
+    }
+
+    /** Send buffer of a stream: 16 KiB to 1 GiB, 1 MiB unless set. */
+    public Builder sendBufferBytes(int value) {
+      sendBufferBytes = (int) inRange("sendBufferBytes", value, 16L << 10, 1L << 30);
+      return this;
+    }
+
+    /** Send buffers of all streams together: 64 KiB to 64 GiB, 256 MiB unless set. */
+    public Builder sendBuffersBytesMax(long value) {
+      sendBuffersBytesMax = inRange("sendBuffersBytesMax", value, 64L << 10, 64L << 30);
+      return this;
+    }
+
+    /** UDP payload of the datagrams sent: 1,200 to 1,452 bytes, 1,200 unless set. */
+    public Builder datagramBytes(int value) {
+      datagramBytes = (int) inRange("datagramBytes", value, 1_200, 1_452);
+      return this;
+    }
+
+    /** Idle timeout: 100 ms to 1 h, 30 s unless set. */
+    public Builder idleTimeout(Duration value) {
+      idleTimeout = inRange("idleTimeout", value, Duration.ofMillis(100), Duration.ofHours(1));
+      return this;
+    }
+
+    /** Keep-alive interval: zero for none, else 100 ms to 1 h; none unless set. */
+    public Builder keepAliveInterval(Duration value) {
+      keepAliveInterval =
+          value.isZero()
+              ? value
+              : inRange("keepAliveInterval", value, Duration.ofMillis(100), Duration.ofHours(1));
+      return this;
+    }
+
+    /** Time for a handshake: 100 ms to 10 min, 10 s unless set. */
+    public Builder handshakeTimeout(Duration value) {
+      handshakeTimeout =
+          inRange("handshakeTimeout", value, Duration.ofMillis(100), Duration.ofMinutes(10));
+      return this;
+    }
+
+    /**
+     * The settings.
+     *
+     * @throws IllegalArgumentException where the keep-alive interval isn't shorter than the idle
+     *     timeout that it is to prevent
+     */
+    public StoqSettings build() {
+      if (keepAliveInterval.compareTo(idleTimeout) >= 0) {
+        throw new IllegalArgumentException(
+            "couldn't use keepAliveInterval "
+                + keepAliveInterval
+                + " because idleTimeout ends connections after "
+                + idleTimeout);
+      }
+      return new StoqSettings(
+          connectionsMax,
+          handshakesInFlightMax,
+          retryThreshold,
+          retryTokenLifetime,
+          statelessAnswersPerSecondMax,
+          bidirectionalStreamsMax,
+          unidirectionalStreamsMax,
+          streamOpensPendingMax,
+          connectionWindowBytes,
+          streamWindowBytes,
+          sendBufferBytes,
+          sendBuffersBytesMax,
+          datagramBytes,
+          idleTimeout,
+          keepAliveInterval,
+          handshakeTimeout);
+    }
+
+    private static long inRange(String name, long value, long min, long max) {
+      if (value < min || value > max) {
+        throw new IllegalArgumentException(
+            "couldn't set " + name + " because it is out of " + min + " to " + max + ": " + value);
+      }
+      return value;
+    }
+
+    private static Duration inRange(String name, Duration value, Duration min, Duration max) {
+      if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
+        throw new IllegalArgumentException(
+            "couldn't set " + name + " because it is out of " + min + " to " + max + ": " + value);
+      }
+      return value;
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package io.hypermesh.stoq;
+
+/** A stream can't go on in one direction because one side ended it before its time. */
+public final class StoqStreamException extends StoqException {
+  private static final long serialVersionUID = 1L;
+
+  private final long applicationErrorCode;
+
+  StoqStreamException(String message, long applicationErrorCode) {
+    super(Category.FATAL, message);
+    this.applicationErrorCode = applicationErrorCode;
+  }
+
+  /** The code of the RESET_STREAM or STOP_SENDING frame; its meaning is the application's. */
+  public long applicationErrorCode() {
+    return applicationErrorCode;
+  }
+}

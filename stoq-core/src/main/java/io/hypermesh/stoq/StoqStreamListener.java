@@ -1,0 +1,13 @@
+package io.hypermesh.stoq;
+
+/**
+ * What a stream tells its host. Called on the agent's thread: it must not block. It may read and
+ * write, if the host does so from no other thread.
+ */
+public interface StoqStreamListener {
+  /** There are bytes to read, or the end, or a failure that reading will throw. */
+  default void onReadable(StoqStream stream) {}
+
+  /** There is room to write again, or a failure that writing will throw. */
+  default void onWritable(StoqStream stream) {}
+}

@@ -1,0 +1,14 @@
+package io.hypermesh.stoq;
+
+import java.time.Duration;
+
+/** A blocking call waited for as long as it was told to; the same call may succeed later. */
+public final class StoqTimeoutException extends StoqException {
+  private static final long serialVersionUID = 1L;
+
+  StoqTimeoutException(String attempt, Duration timeout) {
+    super(
+        Category.RETRYABLE,
+        "couldn't " + attempt + " because nothing came of it within " + timeout.toMillis() + " ms");
+  }
+}

@@ -1,0 +1,48 @@
+package io.hypermesh.stoq;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Other people's programs that tests run, where this machine has them. */
+final class Programs {
+  private Programs() {}
+
+  /** Skips the test where a program is absent, and says how to install it. */
+  static void require(String program, String debianPackage) {
+    boolean found =
+        List.of(System.getenv().getOrDefault("PATH", "").split(":")).stream()
+            .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+    assumeTrue(found, program + " isn't installed (Debian: apt-get install " + debianPackage + ")");
+  }
+
+  /** What a program wrote, and how it ended. */
+  record Result(int exitCode, String output) {}
+
+  /** Runs a program to its end; its output goes to a file, so that it can't fill a pipe. */
+  static Result run(Path log, long timeoutSeconds, List<String> command)
+      throws IOException, InterruptedException {
+    Process process = start(log, command);
+    try {
+      if (!process.waitFor(timeoutSeconds, TimeUnit.SECONDS)) {
+        throw new IOException(command.getFirst() + " didn't end in time: " + Files.readString(log));
+      }
+      return new Result(process.exitValue(), Files.readString(log));
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  static Process start(Path log, List<String> command) throws IOException {
+    return new ProcessBuilder(new ArrayList<>(command))
+        .redirectErrorStream(true)
+        .redirectOutput(log.toFile())
+        .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+        .start();
+  }
+}
