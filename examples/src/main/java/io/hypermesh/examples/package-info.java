@@ -1,0 +1,2 @@
+/** Runnable programs, each a page of code to copy. */
+package io.hypermesh.examples;
