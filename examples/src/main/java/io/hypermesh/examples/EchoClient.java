@@ -41,7 +41,7 @@ public final class EchoClient {
           TimeoutException {
     try (StoqEndpoint endpoint = options.endpoint().clientOnly().start()) {
       StoqConnection connection =
-          endpoint.connect(options.server()).get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+          endpoint.connect(options.server()).get(2 * TIMEOUT.toSeconds(), TimeUnit.SECONDS);
       String server = connection.peerCertificates().getFirst().getSubjectX500Principal().getName();
       System.out.println("connected to " + server);
       return exchange(connection, options.get("message", "hello"));

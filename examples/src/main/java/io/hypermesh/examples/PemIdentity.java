@@ -44,7 +44,8 @@ record PemIdentity(X509ExtendedKeyManager keyManager, X509ExtendedTrustManager t
     keys.load(null, null);
     Certificate[] chain = readCertificates(certificates).toArray(Certificate[]::new);
     keys.setKeyEntry("own", readKey(key), NO_PASSWORD, chain);
-    KeyManagerFactory keyManagers = KeyManagerFactory.getInstance("PKIX");
+    // Not "PKIX": that one decrypts the key anew in every handshake, which takes milliseconds.
+    KeyManagerFactory keyManagers = KeyManagerFactory.getInstance("SunX509");
     keyManagers.init(keys, NO_PASSWORD);
 
     KeyStore trusted = KeyStore.getInstance("PKCS12");

@@ -1,22 +1,15 @@
 package io.hypermesh.stoq;
 
-import io.hypermesh.stoq.connection.CloseReason;
 import io.hypermesh.stoq.connection.Connection;
-import io.hypermesh.stoq.connection.ConnectionEvent;
 import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.endpoint.Endpoint;
 import io.hypermesh.stoq.endpoint.EndpointConnection;
-import io.hypermesh.stoq.endpoint.EndpointHandler;
-import io.hypermesh.stoq.handshake.HandshakeTask;
-import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.stream.ChunkPool;
-import io.hypermesh.stoq.stream.Stream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentTerminationException;
@@ -42,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * its own: what goes into it is bounded where it is made (one progress entry a stream, streams and
  * their openings by their limits, tasks by the handshakes in flight).
  */
-final class EndpointAgent implements Agent, EndpointHandler {
+final class EndpointAgent implements Agent {
   /** Datagrams taken from the socket in one cycle. */
   private static final int RECEIVE_LIMIT = 64;
 
@@ -61,8 +54,7 @@ final class EndpointAgent implements Agent, EndpointHandler {
   private final DatagramDriver driver;
   private final StoqSettings settings;
   private final ChunkPool pool;
-  private final StoqListener listener;
-  private final Executor taskExecutor;
+  private final HostNotifier notifier;
   private final NanoClock clock;
   private final long originNanos;
 
@@ -93,8 +85,7 @@ final class EndpointAgent implements Agent, EndpointHandler {
     this.driver = driver;
     this.settings = settings;
     this.pool = pool;
-    this.listener = listener;
-    this.taskExecutor = taskExecutor;
+    this.notifier = new HostNotifier(owner, this, endpoint, listener, taskExecutor);
     this.clock = clock;
     this.originNanos = originNanos;
   }
@@ -103,6 +94,10 @@ final class EndpointAgent implements Agent, EndpointHandler {
 
   StoqSettings settings() {
     return settings;
+  }
+
+  long streamBufferBytes() {
+    return (long) pool.acquired() * pool.chunkBytes();
   }
 
   /** Runs an action on the agent's thread; never, where the endpoint is closed. */
@@ -136,6 +131,8 @@ final class EndpointAgent implements Agent, EndpointHandler {
     if (closed) {
       drainAfterClose();
     } else if (sleeping) {
+      // Who sees it first wakes the agent; the others needn't pay for that too.
+      sleeping = false;
       driver.wakeUp();
     }
   }
@@ -167,9 +164,9 @@ final class EndpointAgent implements Agent, EndpointHandler {
         work++;
       }
       // Twice: what the host is told may make it write, and what it writes goes out at once.
-      work += endpoint.pollEvents(this);
+      work += endpoint.pollEvents(notifier);
       work += runCommands();
-      work += endpoint.pollEvents(this);
+      work += endpoint.pollEvents(notifier);
       work += tellRoom();
       work += transmit();
       return work;
@@ -182,7 +179,9 @@ final class EndpointAgent implements Agent, EndpointHandler {
     StoqException ending =
         new StoqException(
             StoqException.Category.FATAL,
-            "couldn't go on because the socket on " + driver.localAddress() + " failed",
+            "couldn't go on because the socket on "
+                + Ipv6Text.of(driver.localAddress())
+                + " failed",
             cause);
     failure = ending;
     return new AgentTerminationException(ending);
@@ -260,7 +259,7 @@ final class EndpointAgent implements Agent, EndpointHandler {
       StoqStream stream = waitingForRoom.remove();
       if (!stream.connection().isOpen() || (poolHasRoom && stream.isRoomWantedThere())) {
         told++;
-        tell(stream.connection(), stream::roomWantedTold);
+        notifier.tell(stream.connection(), stream::roomWantedTold);
       } else {
         waitingForRoom.add(stream);
       }
@@ -291,7 +290,10 @@ final class EndpointAgent implements Agent, EndpointHandler {
     return nowNanos;
   }
 
-  // ---- From the state machine ----------------------------------------------------------------
+  /** Calls the host's code on the agent's thread; its failure ends its connection, and no other. */
+  void tell(StoqConnection connection, Runnable call) {
+    notifier.tell(connection, call);
+  }
 
   /** Starts a client's connection; on the agent's thread. */
   void connect(StoqConnection connection, String serverName) {
@@ -304,155 +306,12 @@ final class EndpointAgent implements Agent, EndpointHandler {
               new StoqException(
                   StoqException.Category.RETRYABLE,
                   "couldn't connect to "
-                      + remote
+                      + Ipv6Text.of(remote)
                       + " because there are as many connections as connectionsMax allows: "
                       + settings.connectionsMax()));
       return;
     }
     connection.core(core);
-  }
-
-  @Override
-  public void onAccepted(EndpointConnection core) {
-    new StoqConnection(owner, this, true, core.firstRemote()).core(core);
-  }
-
-  @Override
-  public void onTask(EndpointConnection core, HandshakeTask task) {
-    try {
-      taskExecutor.execute(() -> {
-        task.run();
-        execute(() -> {
-          Throwable cause = task.cause();
-          if (cause != null) {
-            LOGGER.debug("authentication failed", cause);
-          }
-          core.connection().handleTaskDone(task, nowNanos);
-          endpoint.touch(core);
-        });
-      });
-    } catch (RejectedExecutionException e) {
-      LOGGER.warn("couldn't run a handshake's task because the executor refused it", e);
-      core.connection().close(0, "overloaded", nowNanos);
-      endpoint.touch(core);
-    }
-  }
-
-  @Override
-  public void onEvent(EndpointConnection core, ConnectionEvent event) {
-    StoqConnection connection = connectionOf(core);
-    switch (event) {
-      case ConnectionEvent.Established established -> {
-        connection.onEstablished(established);
-        if (connection.isServer()) {
-          tell(connection, () -> listener.onConnection(connection));
-        }
-        connection.servePendingOpens();
-      }
-      case ConnectionEvent.PeerStreamOpened opened -> {
-        StoqStream stream = connection.wrap(opened.stream());
-        tell(connection, () -> listener.onStream(stream));
-      }
-      case ConnectionEvent.StreamReadable readable -> {
-        StoqStream stream = streamOf(readable.stream());
-        tell(connection, stream::onReadable);
-      }
-      case ConnectionEvent.StreamWritable writable -> {
-        StoqStream stream = streamOf(writable.stream());
-        tell(connection, stream::onWritable);
-      }
-      case ConnectionEvent.StreamClosed streamClosed ->
-          connection.onStreamClosed(streamOf(streamClosed.stream()));
-      case ConnectionEvent.StreamsAvailable available -> connection.servePendingOpens();
-      case ConnectionEvent.PathChanged changed -> connection.onPathChanged(changed.remote());
-      case ConnectionEvent.Closed ended -> handleClosed(connection, reasonOf(ended.reason()));
-      case ConnectionEvent.HandshakeConfirmed confirmed -> {
-        // Nothing that a host could do differently.
-      }
-      case ConnectionEvent.ConnectionIdIssued issued -> {
-        // The endpoint has taken it in.
-      }
-      case ConnectionEvent.ConnectionIdRetired retired -> {
-        // The endpoint has forgotten it.
-      }
-      case ConnectionEvent.Drained drained -> {
-        // onRemoved follows.
-      }
-    }
-  }
-
-  @Override
-  public void onUpdated(EndpointConnection core) {
-    connectionOf(core).publishStatistics(core);
-  }
-
-  @Override
-  public void onRemoved(EndpointConnection core, @Nullable RuntimeException defect) {
-    if (defect == null) {
-      // A connection tells of its end before it is drained.
-      return;
-    }
-    StoqConnection connection = connectionOf(core);
-    LOGGER.error("{} is given up because of a defect in this library", connection, defect);
-    handleClosed(
-        connection,
-        new StoqCloseReason(
-            StoqCloseReason.Initiator.LOCAL,
-            false,
-            TransportErrorCode.INTERNAL_ERROR,
-            "internal error"));
-  }
-
-  private void handleClosed(StoqConnection connection, StoqCloseReason reason) {
-    boolean known = connection.isEstablished();
-    connection.onClosed(reason);
-    if (known) {
-      tell(connection, () -> listener.onClosed(connection, reason));
-    } else if (connection.isServer()) {
-      LOGGER.debug("handshake from {} failed: {}", connection.remoteAddress(), reason.describe());
-    }
-  }
-
-  /** Calls the host's code; its failure ends its connection, and nothing else. */
-  void tell(StoqConnection connection, Runnable call) {
-    try {
-      call.run();
-    } catch (RuntimeException e) {
-      LOGGER.warn("a listener failed, and its connection with it: {}", connection, e);
-      EndpointConnection core = connection.core();
-      if (core != null) {
-        core.connection().close(StoqListener.ERROR_LISTENER_FAILED, "internal error", nowNanos);
-        endpoint.touch(core);
-      }
-    }
-  }
-
-  private static StoqConnection connectionOf(EndpointConnection core) {
-    if (core.attachment() instanceof StoqConnection connection) {
-      return connection;
-    }
-    throw new IllegalStateException("a connection without its host's view: " + core.attachment());
-  }
-
-  private static StoqStream streamOf(Stream stream) {
-    if (stream.attachment() instanceof StoqStream wrapped) {
-      return wrapped;
-    }
-    throw new IllegalStateException("a stream without its host's view: " + stream.id());
-  }
-
-  private static StoqCloseReason reasonOf(CloseReason reason) {
-    StoqCloseReason.Initiator initiator =
-        switch (reason.origin()) {
-          case LOCAL -> StoqCloseReason.Initiator.LOCAL;
-          case PEER -> StoqCloseReason.Initiator.PEER;
-          case IDLE_TIMEOUT -> StoqCloseReason.Initiator.IDLE_TIMEOUT;
-          case HANDSHAKE_TIMEOUT -> StoqCloseReason.Initiator.HANDSHAKE_TIMEOUT;
-          case STATELESS_RESET -> StoqCloseReason.Initiator.STATELESS_RESET;
-          case VERSION_NEGOTIATION -> StoqCloseReason.Initiator.VERSION_NEGOTIATION;
-        };
-    return new StoqCloseReason(
-        initiator, reason.application(), reason.errorCode(), reason.reason());
   }
 
   // ---- The end -------------------------------------------------------------------------------
@@ -468,10 +327,10 @@ final class EndpointAgent implements Agent, EndpointHandler {
       core.connection().close(0, "endpoint closed", nowNanos);
       endpoint.touch(core);
     }
-    endpoint.pollEvents(this);
+    endpoint.pollEvents(notifier);
     try (driver) {
       for (int sent = transmit(); sent > 0; sent = transmit()) {
-        endpoint.pollEvents(this);
+        endpoint.pollEvents(notifier);
       }
     } catch (IOException e) {
       LOGGER.debug("couldn't say goodbye to every peer", e);
@@ -479,7 +338,7 @@ final class EndpointAgent implements Agent, EndpointHandler {
     StoqCloseReason reason =
         new StoqCloseReason(StoqCloseReason.Initiator.LOCAL, true, 0, "endpoint closed");
     for (EndpointConnection core : endpoint.connections()) {
-      connectionOf(core).onClosed(reason);
+      HostNotifier.connectionOf(core).onClosed(reason);
     }
     closed = true;
     drainAfterClose();

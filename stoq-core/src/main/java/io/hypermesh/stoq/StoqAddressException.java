@@ -30,35 +30,17 @@ public final class StoqAddressException extends IllegalArgumentException {
    */
   static InetSocketAddress requireIpv6(InetSocketAddress address, String purpose) {
     InetAddress ip = address.getAddress();
+    String attempt = "couldn't " + purpose + ' ' + Ipv6Text.of(address) + " because ";
     if (ip == null) {
       throw new StoqAddressException(
-          "couldn't "
-              + purpose
-              + " "
-              + address.getHostString()
-              + ':'
-              + address.getPort()
-              + " because the name is unresolved: give a resolved IPv6 address");
+          attempt + "the name is unresolved: give a resolved IPv6 address");
     }
     if (!(ip instanceof Inet6Address)) {
-      throw new StoqAddressException(
-          "couldn't "
-              + purpose
-              + " "
-              + ip.getHostAddress()
-              + ':'
-              + address.getPort()
-              + " because STOQ speaks IPv6 only: this is an IPv4 address");
+      throw new StoqAddressException(attempt + "STOQ speaks IPv6 only: this is an IPv4 address");
     }
     if (isIpv4Mapped(ip.getAddress())) {
       throw new StoqAddressException(
-          "couldn't "
-              + purpose
-              + " ["
-              + ip.getHostAddress()
-              + "]:"
-              + address.getPort()
-              + " because STOQ speaks IPv6 only: this is an IPv4-mapped address");
+          attempt + "STOQ speaks IPv6 only: this is an IPv4-mapped address");
     }
     return address;
   }

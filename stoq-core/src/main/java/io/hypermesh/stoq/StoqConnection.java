@@ -194,7 +194,7 @@ public final class StoqConnection {
   public String toString() {
     return "StoqConnection["
         + (server ? "from " : "to ")
-        + remoteAddress
+        + Ipv6Text.of(remoteAddress)
         + ", alpn "
         + alpn
         + (isOpen() ? "]" : ", closed]");
@@ -316,7 +316,7 @@ public final class StoqConnection {
     streams.clear();
     if (!established.isDone()) {
       established.completeExceptionally(
-          new StoqClosedException("connect to " + remoteAddress, reason));
+          new StoqClosedException("connect to " + Ipv6Text.of(remoteAddress), reason));
     }
     closed.complete(reason);
   }

@@ -115,7 +115,7 @@ public final class StoqEndpoint implements AutoCloseable {
 
   private static DatagramDriver open(Builder builder) throws StoqException {
     InetSocketAddress address = builder.addressToBind();
-    String text = '[' + address.getAddress().getHostAddress() + "]:" + address.getPort();
+    String text = Ipv6Text.of(address);
     try {
       return builder.driver.open(address);
     } catch (BindException e) {
@@ -227,7 +227,9 @@ public final class StoqEndpoint implements AutoCloseable {
                 .completeExceptionally(
                     new StoqException(
                         StoqException.Category.CALLER_MISTAKE,
-                        "couldn't connect to " + remote + " because the endpoint is closed")));
+                        "couldn't connect to "
+                            + Ipv6Text.of(remote)
+                            + " because the endpoint is closed")));
     CompletableFuture<StoqConnection> _ =
         future.whenComplete((_, failure) -> {
           if (failure instanceof CancellationException) {
@@ -240,13 +242,7 @@ public final class StoqEndpoint implements AutoCloseable {
   /** As {@link #connect(InetSocketAddress, String)}, where the certificate is for the address. */
   public CompletableFuture<StoqConnection> connect(InetSocketAddress remote) {
     StoqAddressException.requireIpv6(remote, "connect to");
-    return connect(remote, hostAddress(remote));
-  }
-
-  private static String hostAddress(InetSocketAddress address) {
-    String text = address.getAddress().getHostAddress();
-    int scope = text.indexOf('%');
-    return scope < 0 ? text : text.substring(0, scope);
+    return connect(remote, Ipv6Text.of(remote.getAddress()));
   }
 
   /**
@@ -269,6 +265,11 @@ public final class StoqEndpoint implements AutoCloseable {
     return new BlockingIdleStrategy(agent);
   }
 
+  /** Bytes of memory that the buffers of all streams take now. */
+  public long streamBufferBytes() {
+    return agent.streamBufferBytes();
+  }
+
   /** Completes when the endpoint has ended; exceptionally where its socket failed. */
   public CompletableFuture<@Nullable Void> ended() {
     return ended.copy();
@@ -283,7 +284,7 @@ public final class StoqEndpoint implements AutoCloseable {
   }
 
   private void handleAgentError(Throwable error) {
-    LOGGER.error("a duty cycle of endpoint {} failed", localAddress, error);
+    LOGGER.error("a duty cycle of {} failed", this, error);
   }
 
   void onAgentClosed(@Nullable StoqException failure) {
@@ -315,7 +316,7 @@ public final class StoqEndpoint implements AutoCloseable {
 
   @Override
   public String toString() {
-    return "StoqEndpoint[" + localAddress + ']';
+    return "StoqEndpoint[" + Ipv6Text.of(localAddress) + ']';
   }
 
   /** Builds endpoints. Each setter checks its value. Not safe for use by several threads. */
@@ -358,7 +359,9 @@ public final class StoqEndpoint implements AutoCloseable {
     /**
      * The keys and certificates of this side. Asked anew in every handshake, on the task executor's
      * threads: a certificate that is rotated in it serves the next handshake. An endpoint without
-     * one is an anonymous client only.
+     * one is an anonymous client only. Of the JDK's own, {@code SunX509} keeps keys ready, while
+     * {@code PKIX} (also called {@code NewSunX509}) decrypts the key in every handshake, which
+     * takes milliseconds.
      */
     public Builder keyManager(X509ExtendedKeyManager value) {
       keyManager = value;

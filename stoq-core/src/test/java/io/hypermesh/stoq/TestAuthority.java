@@ -55,7 +55,8 @@ public final class TestAuthority {
       try {
         KeyStore store = emptyStore();
         store.setKeyEntry("own", key, PASSWORD, new Certificate[] {certificate, authority});
-        KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
+        // Not "PKIX": that one decrypts the key anew in every handshake, with PBKDF2.
+        KeyManagerFactory factory = KeyManagerFactory.getInstance("SunX509");
         factory.init(store, PASSWORD);
         return Arrays.stream(factory.getKeyManagers())
             .filter(X509ExtendedKeyManager.class::isInstance)

@@ -65,6 +65,11 @@ public final class EndpointConnection {
     return initialDestination != null;
   }
 
+  /** Whether the endpoint has forgotten it. */
+  public boolean isRemoved() {
+    return removed;
+  }
+
   /** Datagrams sent for this connection. */
   public long datagramsSent() {
     return datagramsSent;

@@ -1,0 +1,84 @@
+package io.hypermesh.stoq;
+
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+
+/** Endpoints over real sockets on {@code [::1]}, closed after each test. */
+class LoopbackFixture {
+  static final InetSocketAddress ANY_PORT = new InetSocketAddress(InetAddress.ofLiteral("::1"), 0);
+  static final Duration WAIT = Duration.ofSeconds(20);
+  static final TestAuthority AUTHORITY = new TestAuthority("loopback");
+  static final TestAuthority.Identity SERVER = AUTHORITY.issue("Ed25519", "server.test", "::1");
+  static final TestAuthority.Identity CLIENT = AUTHORITY.issue("EC", "client.test");
+
+  private final List<StoqEndpoint> endpoints = new ArrayList<>();
+  final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+  @AfterEach
+  void close() {
+    endpoints.forEach(StoqEndpoint::close);
+    threads.shutdownNow();
+  }
+
+  /** Sends every stream's bytes back on it. */
+  final class Echo implements StoqListener {
+    final CompletableFuture<StoqConnection> connected = new CompletableFuture<>();
+
+    @Override
+    public void onConnection(StoqConnection connection) {
+      connected.complete(connection);
+    }
+
+    @Override
+    public void onStream(StoqStream stream) {
+      Future<Long> _ =
+          threads.submit(() -> {
+            try (InputStream input = stream.inputStream(WAIT);
+                OutputStream output = stream.outputStream(WAIT)) {
+              return input.transferTo(output);
+            }
+          });
+    }
+  }
+
+  static StoqEndpoint.Builder serverBuilder(StoqListener listener) {
+    return StoqEndpoint.builder()
+        .bindAddress(ANY_PORT)
+        .keyManager(SERVER.keyManager())
+        .trustManager(AUTHORITY.trustManager())
+        .listener(listener);
+  }
+
+  static StoqEndpoint.Builder clientBuilder() {
+    return StoqEndpoint.builder()
+        .bindAddress(ANY_PORT)
+        .clientOnly()
+        .keyManager(CLIENT.keyManager())
+        .trustManager(AUTHORITY.trustManager());
+  }
+
+  StoqEndpoint start(StoqEndpoint.Builder builder) throws StoqException {
+    StoqEndpoint endpoint = builder.start();
+    endpoints.add(endpoint);
+    return endpoint;
+  }
+
+  static <T> T get(CompletableFuture<T> future) throws Exception {
+    return future.get(WAIT.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  StoqConnection connect(StoqEndpoint server) throws Exception {
+    return get(start(clientBuilder()).connect(server.localAddress()));
+  }
+}
