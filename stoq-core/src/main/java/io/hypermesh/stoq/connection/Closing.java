@@ -25,6 +25,9 @@ final class Closing {
   /** Bytes of a reason phrase that are sent; the rest is cut off so that the frame always fits. */
   static final int REASON_BYTES_MAX = 256;
 
+  /** Into how many silences, each worth an answer, the time of closing is divided. */
+  private static final int SILENCES = 6;
+
   /** Where a connection is in its life. */
   enum State {
     OPEN,
@@ -40,6 +43,8 @@ final class Closing {
   private boolean frameOwed;
   private long packetsReceived;
   private long packetsForNextAnswer = 1;
+  private long silenceNanos;
+  private long answeredAtNanos;
 
   State state() {
     return state;
@@ -58,9 +63,14 @@ final class Closing {
     return known;
   }
 
-  /** This side ends the connection and says so. */
-  void close(CloseReason why, long deadline) {
-    enter(State.CLOSING, why, deadline);
+  /**
+   * This side ends the connection and says so.
+   *
+   * @param lingerNanos three probe timeouts
+   */
+  void close(CloseReason why, long lingerNanos, long nowNanos) {
+    enter(State.CLOSING, why, nowNanos + lingerNanos);
+    silenceNanos = lingerNanos / SILENCES;
     reasonBytes = truncate(why.reason().getBytes(StandardCharsets.UTF_8));
     frameOwed = true;
   }
@@ -93,10 +103,19 @@ final class Closing {
     return Arrays.copyOf(bytes, length);
   }
 
-  /** A packet came while closing: answers the 1st, 2nd, 4th, 8th, … (10.2.1). */
-  void onPacket() {
-    if (state == State.CLOSING && ++packetsReceived >= packetsForNextAnswer) {
+  /**
+   * A packet came while closing: the 1st, 2nd, 4th, 8th, … is answered, and one after a silence, so
+   * that a peer which lost all the others still learns of it (10.2.1).
+   */
+  void onPacket(long nowNanos) {
+    if (state != State.CLOSING) {
+      return;
+    }
+    packetsReceived++;
+    if (packetsReceived >= packetsForNextAnswer) {
       packetsForNextAnswer *= 2;
+      frameOwed = true;
+    } else if (nowNanos - answeredAtNanos >= silenceNanos) {
       frameOwed = true;
     }
   }
@@ -106,8 +125,9 @@ final class Closing {
     return state == State.CLOSING && frameOwed;
   }
 
-  void onFrameSent() {
+  void onFrameSent(long nowNanos) {
     frameOwed = false;
+    answeredAtNanos = nowNanos;
   }
 
   /** The reason phrase for the frame. */

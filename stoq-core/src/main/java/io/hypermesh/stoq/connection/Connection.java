@@ -57,15 +57,8 @@ public final class Connection {
   private final PacketReceiver receiver;
   private final PacketBuilder builder;
 
-  private long handshakeDeadlineNanos;
-  private long idleDeadlineNanos = NEVER;
-  private long keepAliveDeadlineNanos = NEVER;
+  private final Lifetime lifetime;
   private long aliasDeadlineNanos = NEVER;
-
-  /** Something that has to be acknowledged was sent since the last packet came (10.1). */
-  private boolean elicitedSinceReceived;
-
-  private boolean receivedPacket;
 
   private Connection(ConnectionState state, TlsHandshake tls, long nowNanos) {
     this.state = state;
@@ -75,8 +68,7 @@ public final class Connection {
     this.frames = new FrameReceiver(state, handshake, fate);
     this.receiver = new PacketReceiver(state, negotiation, frames);
     this.builder = new PacketBuilder(state, new FrameWriter(state));
-    this.handshakeDeadlineNanos = nowNanos + state.settings.handshakeTimeoutNanos();
-    restartIdle(nowNanos);
+    this.lifetime = new Lifetime(state, nowNanos);
   }
 
   /**
@@ -177,13 +169,13 @@ public final class Connection {
       return;
     }
     if (!state.closing.isOpen()) {
-      state.closing.onPacket();
+      state.closing.onPacket(nowNanos);
       return;
     }
     state.path.onReceived(remote, length);
     try {
       switch (receiver.receive(datagram, offset, length, remote, ecn, nowNanos)) {
-        case AUTHENTIC -> onAuthentic(nowNanos);
+        case AUTHENTIC -> lifetime.onReceived(nowNanos);
         case STATELESS_RESET -> onStatelessReset(nowNanos);
         case NOTHING -> {}
       }
@@ -217,18 +209,15 @@ public final class Connection {
       }
       return;
     }
-    if (nowNanos >= idleDeadlineNanos) {
+    if (lifetime.isIdleOver(nowNanos)) {
       end(CloseReason.Origin.IDLE_TIMEOUT, "idle timeout: nothing came from the peer");
       return;
     }
-    if (!state.established && nowNanos >= handshakeDeadlineNanos) {
+    if (lifetime.isHandshakeOver(nowNanos)) {
       end(CloseReason.Origin.HANDSHAKE_TIMEOUT, "the handshake was not complete in time");
       return;
     }
-    if (nowNanos >= keepAliveDeadlineNanos) {
-      state.pingOwed = true;
-      keepAliveDeadlineNanos = NEVER;
-    }
+    lifetime.keepAlive(nowNanos);
     if (nowNanos >= aliasDeadlineNanos) {
       aliasDeadlineNanos = NEVER;
       state.localIds.retireAlias();
@@ -348,12 +337,7 @@ public final class Connection {
     int length = builder.build(buffer, offset, capacity, nowNanos);
     noteAmplificationLimit(nowNanos);
     if (length > 0 && builder.isAckEliciting()) {
-      if (!elicitedSinceReceived) {
-        // RFC 9000, 10.1: the first such packet after one that came restarts the timer.
-        elicitedSinceReceived = true;
-        restartIdle(nowNanos);
-      }
-      restartKeepAlive(nowNanos);
+      lifetime.onElicitingSent(nowNanos);
     }
     return length;
   }
@@ -368,15 +352,11 @@ public final class Connection {
     if (!state.closing.isOpen()) {
       return state.closing.deadlineNanos();
     }
-    long deadline = Math.min(idleDeadlineNanos, keepAliveDeadlineNanos);
-    deadline = Math.min(deadline, aliasDeadlineNanos);
+    long deadline = Math.min(lifetime.nextDeadlineNanos(), aliasDeadlineNanos);
     deadline = Math.min(deadline, state.path.deadlineNanos());
     deadline = Math.min(deadline, state.oneRtt.previousDeadlineNanos());
     deadline = Math.min(deadline, state.recovery.nextDeadlineNanos());
     deadline = Math.min(deadline, builder.pacingDeadlineNanos());
-    if (!state.established) {
-      deadline = Math.min(deadline, handshakeDeadlineNanos);
-    }
     for (PacketSpace space : state.spaces()) {
       if (!space.isDiscarded()) {
         deadline = Math.min(deadline, space.received().ackDeadlineNanos());
@@ -451,30 +431,13 @@ public final class Connection {
         TransportParameters.MAX_ACK_DELAY_MILLIS_DEFAULT * 1_000_000L);
   }
 
-  private void onAuthentic(long nowNanos) {
-    receivedPacket = true;
-    elicitedSinceReceived = false;
-    restartIdle(nowNanos);
-    restartKeepAlive(nowNanos);
-  }
-
-  private void restartIdle(long nowNanos) {
-    long timeoutNanos = state.idleTimeoutNanos();
-    idleDeadlineNanos = timeoutNanos == 0 ? NEVER : nowNanos + timeoutNanos;
-  }
-
-  private void restartKeepAlive(long nowNanos) {
-    long afterNanos = state.settings.keepAliveNanos();
-    keepAliveDeadlineNanos = afterNanos == 0 || !state.established ? NEVER : nowNanos + afterNanos;
-  }
-
   /** Goes on as far as what came allows: TLS, then packets that waited for its keys, and again. */
   private void advance(long nowNanos) {
     try {
       boolean wasConfirmed = state.confirmed;
       while (state.closing.isOpen() && handshake.drainEvents(nowNanos)) {
         if (receiver.receiveWaiting(nowNanos)) {
-          onAuthentic(nowNanos);
+          lifetime.onReceived(nowNanos);
         }
       }
       if (state.confirmed && !wasConfirmed) {
@@ -533,7 +496,7 @@ public final class Connection {
 
   private void close(CloseReason reason, long nowNanos) {
     if (state.closing.isOpen()) {
-      state.closing.close(reason, nowNanos + state.threePtoNanos());
+      state.closing.close(reason, state.threePtoNanos(), nowNanos);
       onClosed();
     }
   }

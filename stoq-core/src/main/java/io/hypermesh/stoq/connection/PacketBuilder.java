@@ -82,7 +82,7 @@ final class PacketBuilder {
     long allowance = state.path.allowance();
     int limit = (int) Math.min(Math.min(capacity, state.datagramBytesMax()), allowance);
     if (state.closing.isFrameOwed()) {
-      return limit < DATAGRAM_BYTES_MIN ? 0 : buildClose(buffer, offset, limit);
+      return limit < DATAGRAM_BYTES_MIN ? 0 : buildClose(buffer, offset, limit, nowNanos);
     }
     if (!state.closing.isOpen()) {
       return 0;
@@ -339,7 +339,7 @@ final class PacketBuilder {
   }
 
   /** CONNECTION_CLOSE at every level that the peer may have keys of (RFC 9000, 10.2.3). */
-  private int buildClose(MemorySegment buffer, long offset, int limit) {
+  private int buildClose(MemorySegment buffer, long offset, int limit, long nowNanos) {
     long at = offset;
     long end = offset + limit;
     for (PacketSpace space : state.spaces()) {
@@ -362,7 +362,7 @@ final class PacketBuilder {
       count++;
       at = payloadOffset + length + CipherSuite.TAG_LENGTH;
     }
-    state.closing.onFrameSent();
+    state.closing.onFrameSent(nowNanos);
     if (count == 0) {
       return 0;
     }

@@ -123,7 +123,7 @@ public final class ReceiveBuffer {
     long at = consumed;
     long available = (long) RECEIVED.getAcquire(this) - at;
     if (available <= 0) {
-      releaseAtEnd();
+      whyNothing();
       ring.leave();
       return null;
     }
@@ -188,7 +188,12 @@ public final class ReceiveBuffer {
       return END;
     }
     // Orphaned is looked at first and the bytes again: whoever orphans has published them before.
-    return isOrphaned() && (long) RECEIVED.getAcquire(this) == consumed ? ABORTED : 0;
+    if (!isOrphaned() || (long) RECEIVED.getAcquire(this) != consumed) {
+      return 0;
+    }
+    // What lies above a gap will never be readable: it goes back as the host leaves.
+    ring.closeRing();
+    return ABORTED;
   }
 
   private MemorySegment readableChunk(long at) {

@@ -2,6 +2,7 @@ package io.hypermesh.stoq.connection;
 
 import io.hypermesh.stoq.handshake.HandshakeTask;
 import io.hypermesh.stoq.handshake.TestTlsSettings;
+import io.hypermesh.stoq.handshake.TlsSettings;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.PacketHeader;
 import io.hypermesh.stoq.packet.PacketType;
@@ -109,10 +110,14 @@ final class SimulatedPeer implements SimulatedNode {
   }
 
   void connect(InetSocketAddress remote, long nowNanos) {
+    connect(remote, TestTlsSettings.client(seed), nowNanos);
+  }
+
+  void connect(InetSocketAddress remote, TlsSettings tlsSettings, long nowNanos) {
     connection =
         Connection.client(
             settings,
-            TestTlsSettings.client(seed),
+            tlsSettings,
             TestTlsSettings.HOST,
             remote,
             ids,

@@ -12,6 +12,11 @@ public final class TestTlsSettings {
     return HandshakeFixture.settings(HandshakeFixture.CLIENT, seed).build();
   }
 
+  /** A client with a certificate, whose secrets go to a key log. */
+  public static TlsSettings client(long seed, KeyLog keyLog) {
+    return HandshakeFixture.settings(HandshakeFixture.CLIENT, seed).keyLog(keyLog).build();
+  }
+
   /** A server that requires certificates, whose hellos follow from a seed. */
   public static TlsSettings server(long seed) {
     return HandshakeFixture.settings(HandshakeFixture.SERVER, seed).build();
