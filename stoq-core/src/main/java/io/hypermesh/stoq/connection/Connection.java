@@ -9,7 +9,6 @@ import io.hypermesh.stoq.packet.TransportException;
 import io.hypermesh.stoq.packet.TransportParameters;
 import io.hypermesh.stoq.recovery.NewReno;
 import io.hypermesh.stoq.recovery.Recovery;
-import io.hypermesh.stoq.recovery.SentPacket;
 import io.hypermesh.stoq.stream.Stream;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
@@ -357,12 +356,7 @@ public final class Connection {
     deadline = Math.min(deadline, state.oneRtt.previousDeadlineNanos());
     deadline = Math.min(deadline, state.recovery.nextDeadlineNanos());
     deadline = Math.min(deadline, builder.pacingDeadlineNanos());
-    for (PacketSpace space : state.spaces()) {
-      if (!space.isDiscarded()) {
-        deadline = Math.min(deadline, space.received().ackDeadlineNanos());
-      }
-    }
-    return deadline;
+    return Math.min(deadline, builder.ackDeadlineNanos());
   }
 
   /** Whether the handshake is complete and the connection open. */
@@ -466,20 +460,7 @@ public final class Connection {
       return;
     }
     state.recovery.onTimeout(nowNanos, fate);
-    for (PacketSpace space : state.spaces()) {
-      if (state.recovery.probesPending(space.number()) == 0) {
-        continue;
-      }
-      // RFC 9002, 6.2.4: a probe best repeats what may be lost, if there is nothing new to say.
-      if (space != state.application) {
-        space.crypto().resendUnacknowledged();
-      } else if (!state.streams.hasPending()) {
-        SentPacket oldest = state.recovery.oldestInFlight(space.number());
-        if (oldest != null) {
-          fate.onLost(space.number(), oldest);
-        }
-      }
-    }
+    fate.prepareProbes();
   }
 
   /** At the limit no probe can be sent, so none is timed (RFC 9002, 6.2.2.1). */

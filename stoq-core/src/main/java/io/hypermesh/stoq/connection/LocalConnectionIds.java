@@ -66,14 +66,15 @@ final class LocalConnectionIds {
     return source.statelessResetToken(id);
   }
 
-  /** Whether a packet to these bytes is for this connection. */
-  boolean accepts(MemorySegment buffer, long offset, int length) {
+  /** The ID of this connection that these bytes are, or null; allocates nothing. */
+  @Nullable ConnectionId match(MemorySegment buffer, long offset, int length) {
     for (int i = 0; i < active.size(); i++) {
-      if (active.get(i).id().matches(buffer, offset, length)) {
-        return true;
+      ConnectionId id = active.get(i).id();
+      if (id.matches(buffer, offset, length)) {
+        return id;
       }
     }
-    return alias != null && alias.matches(buffer, offset, length);
+    return alias != null && alias.matches(buffer, offset, length) ? alias : null;
   }
 
   /** The peer keeps that many IDs: issues as many. */

@@ -77,6 +77,7 @@ final class PacketBuilder {
    */
   int build(MemorySegment buffer, long offset, int capacity, long nowNanos) {
     ackElicitingSent = false;
+    pacingDeadlineNanos = Long.MAX_VALUE;
     count = 0;
     destination = state.path.remote();
     long allowance = state.path.allowance();
@@ -110,7 +111,6 @@ final class PacketBuilder {
 
   /** Whether congestion control and pacing let a full datagram go now (RFC 9002, 7 and 7.7). */
   private boolean isWindowOpen(int limit, long nowNanos) {
-    pacingDeadlineNanos = Long.MAX_VALUE;
     if (state.recovery.congestionWindowAvailable() < limit) {
       return false;
     }
@@ -128,10 +128,28 @@ final class PacketBuilder {
   }
 
   /** A server that may send less than 1,200 bytes can't send an Initial packet that needs them. */
-  private boolean mayStartInitial(int limit) {
+  private boolean mayStartInitial(long limit) {
     return limit >= PacketReceiver.INITIAL_DATAGRAM_BYTES_MIN
         || state.writer(state.initial) == null
         || (!state.initial.crypto().hasPending() && !isProbing(state.initial));
+  }
+
+  /**
+   * When an acknowledgement is due that could be sent then; the largest long for never. What can't
+   * be sent, for want of keys or by the amplification limit, must not be waited for.
+   */
+  long ackDeadlineNanos() {
+    long allowance = state.path.allowance();
+    long deadline = Long.MAX_VALUE;
+    if (allowance < DATAGRAM_BYTES_MIN || !mayStartInitial(allowance)) {
+      return deadline;
+    }
+    for (PacketSpace space : state.spaces()) {
+      if (isUsable(space)) {
+        deadline = Math.min(deadline, space.received().ackDeadlineNanos());
+      }
+    }
+    return deadline;
   }
 
   private boolean isProbing(PacketSpace space) {

@@ -78,18 +78,13 @@ final class PacketReceiver {
     long at = offset;
     @Nullable ConnectionId destination = null;
     while (at < limit && header.parse(datagram, at, limit, state.localIds.length())) {
-      if (!isForUs()) {
-        break;
-      }
+      ConnectionId packetDestination = matchDestination();
       // RFC 9000, 12.2: packets that are coalesced go to one connection ID.
-      if (destination == null) {
-        destination = header.destinationConnectionId();
-      } else if (!destination.matches(
-          datagram,
-          header.destinationConnectionIdOffset(),
-          header.destinationConnectionIdLength())) {
+      if (packetDestination == null
+          || (destination != null && !packetDestination.equals(destination))) {
         break;
       }
+      destination = packetDestination;
       at = header.packetEnd();
       anyTaken |= receivePacket(datagram, destination);
       if (frames.peerClose() != null) {
@@ -102,12 +97,11 @@ final class PacketReceiver {
     return anyAuthentic ? Outcome.AUTHENTIC : Outcome.NOTHING;
   }
 
-  private boolean isForUs() {
-    return header.destinationConnectionIdLength() <= ConnectionId.LENGTH_MAX
-        && state.localIds.accepts(
-            header.buffer(),
-            header.destinationConnectionIdOffset(),
-            header.destinationConnectionIdLength());
+  private @Nullable ConnectionId matchDestination() {
+    return state.localIds.match(
+        header.buffer(),
+        header.destinationConnectionIdOffset(),
+        header.destinationConnectionIdLength());
   }
 
   /** RFC 9000, 10.3.1: a datagram that ends with a token of the peer, in constant time. */
@@ -285,9 +279,11 @@ final class PacketReceiver {
         ecn = waiting.ecn();
         MemorySegment packet = waiting.packet();
         if (header.parse(packet, 0, packet.byteSize(), state.localIds.length())
-            && !space.isDiscarded()
-            && isForUs()) {
-          open(packet, space, header.destinationConnectionId());
+            && !space.isDiscarded()) {
+          ConnectionId destination = matchDestination();
+          if (destination != null) {
+            open(packet, space, destination);
+          }
         }
       }
     }

@@ -129,19 +129,6 @@ final class RemoteConnectionIds {
         TransportErrorCode.PROTOCOL_VIOLATION, FrameType.NEW_CONNECTION_ID, reason);
   }
 
-  /** Sends to an ID that no other path has seen; false where there is none (RFC 9000, 9.5). */
-  boolean rotate() throws TransportException {
-    for (Known candidate : known) {
-      if (candidate.sequenceNumber() > active.sequenceNumber()) {
-        known.remove(active);
-        oweRetirement(active.sequenceNumber());
-        active = candidate;
-        return true;
-      }
-    }
-    return false;
-  }
-
   /** The next sequence number that RETIRE_CONNECTION_ID is owed for, or null. It stays owed. */
   @Nullable Long peekOwed() {
     return owed.peek();

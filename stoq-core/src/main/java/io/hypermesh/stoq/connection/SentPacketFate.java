@@ -4,6 +4,7 @@ import io.hypermesh.stoq.packet.PacketNumbers;
 import io.hypermesh.stoq.recovery.PacketNumberSpace;
 import io.hypermesh.stoq.recovery.RecoveryListener;
 import io.hypermesh.stoq.recovery.SentPacket;
+import io.hypermesh.stoq.stream.Stream;
 
 /**
  * Brings the news of a packet's acknowledgement or loss to the owners of what it carried (RFC 9000,
@@ -31,7 +32,7 @@ final class SentPacketFate implements RecoveryListener {
     }
     for (int i = 0; i < packet.controlCount(); i++) {
       if (packet.control(i) instanceof ControlFrame.OfStream(var stream, int frame)
-          && frame == io.hypermesh.stoq.stream.Stream.OWES_RESET) {
+          && frame == Stream.OWES_RESET) {
         state.streams.onResetAcknowledged(stream);
       }
     }
@@ -49,6 +50,26 @@ final class SentPacketFate implements RecoveryListener {
     }
     for (int i = 0; i < packet.controlCount(); i++) {
       sayAgain((ControlFrame) packet.control(i));
+    }
+  }
+
+  /**
+   * Chooses what the probes repeat that are due, where there is nothing new to say (RFC 9002,
+   * 6.2.4).
+   */
+  void prepareProbes() {
+    for (PacketSpace space : state.spaces()) {
+      if (state.recovery.probesPending(space.number()) == 0) {
+        continue;
+      }
+      if (space != state.application) {
+        space.crypto().resendUnacknowledged();
+      } else if (!state.streams.hasPending()) {
+        SentPacket oldest = state.recovery.oldestInFlight(space.number());
+        if (oldest != null) {
+          onLost(space.number(), oldest);
+        }
+      }
     }
   }
 

@@ -15,11 +15,11 @@ import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
+import java.util.TreeMap;
 
 /**
  * One side of a simulated connection with a simple application on top: it sends a given number of
@@ -98,7 +98,7 @@ final class SimulatedPeer implements SimulatedNode {
   int streamsEnded;
 
   private final Queue<DueTask> tasks = new ArrayDeque<>();
-  private final Map<Long, Transfer> transfers = new HashMap<>();
+  private final Map<Long, Transfer> transfers = new TreeMap<>();
   private final byte[] scratch = new byte[4_096];
   private int timeouts;
 
@@ -283,6 +283,20 @@ final class SimulatedPeer implements SimulatedNode {
   private static byte pattern(boolean fromClient, long id, long offset) {
     long mixed = (offset + 1) * 0x9e3779b97f4a7c15L + id * 31 + (fromClient ? 1 : 2);
     return (byte) (mixed >>> 56);
+  }
+
+  /** Every stream that there was. */
+  List<Stream> streams() {
+    return transfers.values().stream().map(transfer -> transfer.stream).toList();
+  }
+
+  /** Gives up what wasn't read, as a host does that forgets a connection. */
+  void discardAll() {
+    for (Stream stream : streams()) {
+      if (stream.hasReceivePart()) {
+        stream.receiveBuffer().discard();
+      }
+    }
   }
 
   /** How often the connection's deadline came. */

@@ -36,7 +36,7 @@ class StreamBufferThreadTest {
       int length = (int) Math.min(packet.length, send.pendingLength(credit));
       boolean fin = send.finAt(offset + length);
       if (length == 0 && !fin) {
-        Thread.onSpinWait();
+        Thread.yield();
         continue;
       }
       send.copyTo(offset, segment, 0, length);
@@ -66,7 +66,7 @@ class StreamBufferThreadTest {
         int count = send.write(MemorySegment.ofArray(data), done, length - done);
         done += count;
         if (count == 0) {
-          Thread.onSpinWait();
+          Thread.yield();
         }
       }
       at += length;
@@ -91,7 +91,7 @@ class StreamBufferThreadTest {
         }
       }
       if (count == 0) {
-        Thread.onSpinWait();
+        Thread.yield();
       }
     }
   }
@@ -108,11 +108,11 @@ class StreamBufferThreadTest {
               .start(() -> {
                 MemorySegment data = MemorySegment.ofArray(new byte[500]);
                 while (send.write(data, 0, 500) > 0) {
-                  Thread.onSpinWait();
+                  Thread.yield();
                 }
               });
       for (int spin = random.nextInt(5_000); spin > 0; spin--) {
-        Thread.onSpinWait();
+        Thread.yield();
       }
       send.abandon();
       writer.join();
