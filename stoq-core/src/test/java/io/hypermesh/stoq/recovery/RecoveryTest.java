@@ -393,6 +393,33 @@ class RecoveryTest {
   }
 
   @Test
+  void shouldNotKeepPacketsThatOnlyAcknowledge() {
+    RecoveryHarness peer = RecoveryHarness.confirmed();
+    SentPacket record = peer.recovery.acquire();
+    peer.recovery.release(record);
+    for (int i = 0; i < 10_000; i++) {
+      peer.send(APPLICATION, 40, false, false);
+      assertThat(peer.recovery.acquire()).isSameAs(record);
+      peer.recovery.release(record);
+    }
+    assertThat(peer.recovery.bytesInFlight()).isZero();
+    assertThat(peer.deadlineMillis()).isEqualTo(-1);
+  }
+
+  @Test
+  void shouldKeepOnlySoManyRecordsForReuse() {
+    RecoveryHarness peer = RecoveryHarness.confirmed();
+    for (int i = 0; i < Recovery.POOLED_PACKETS_MAX + 10; i++) {
+      peer.recovery.release(new SentPacket());
+    }
+    SentPacket last = new SentPacket();
+    peer.recovery.release(last);
+    for (int i = 0; i < Recovery.POOLED_PACKETS_MAX + 10; i++) {
+      assertThat(peer.recovery.acquire()).isNotSameAs(last);
+    }
+  }
+
+  @Test
   void shouldReuseRecordsAndForgetWhatTheyCarried() throws TransportException {
     RecoveryHarness peer = RecoveryHarness.confirmed();
     SentPacket first = peer.recovery.acquire();
