@@ -102,6 +102,14 @@ public final class NewReno implements CongestionController {
   }
 
   @Override
+  public void onPathChanged() {
+    windowBytes = initialWindow(maxDatagramSize);
+    slowStartThresholdBytes = Long.MAX_VALUE;
+    recoveryStartNanos = NEVER;
+    acknowledgedBytes = 0;
+  }
+
+  @Override
   public void onMaxDatagramSize(int bytes) {
     maxDatagramSize = bytes;
     windowBytes = Math.max(windowBytes, minimumWindow(bytes));

@@ -61,6 +61,9 @@ public final class Recovery {
   private boolean amplificationLimited;
   private boolean ecnValidated;
 
+  /** Packets sent before say nothing of the present path. */
+  private long pathSinceNanos = Long.MIN_VALUE;
+
   private long bytesInFlight;
   private int probeTimeoutCount;
   private long deadlineNanos = NONE;
@@ -171,7 +174,8 @@ public final class Recovery {
     for (int i = 0; i < acked.size(); i++) {
       bytesInFlight -= acked.get(i).sizeBytes();
     }
-    if (state.largestNewlyAcked && state.ackElicitingAcked) {
+    boolean ofThisPath = state.largestTimeSentNanos >= pathSinceNanos;
+    if (state.largestNewlyAcked && state.ackElicitingAcked && ofThisPath) {
       // Before confirmation the peer may not know its max_ack_delay to apply (5.3).
       long delay = handshakeConfirmed ? Math.min(ackDelayNanos, maxAckDelayNanos) : ackDelayNanos;
       rtt.update(nowNanos - state.largestTimeSentNanos, delay, nowNanos);
@@ -180,7 +184,9 @@ public final class Recovery {
     detectLost(state, nowNanos);
     for (int i = 0; i < acked.size(); i++) {
       SentPacket packet = acked.get(i);
-      controller.onPacketAcked(packet.sizeBytes(), packet.timeSentNanos(), inFlightBefore);
+      if (packet.timeSentNanos() >= pathSinceNanos) {
+        controller.onPacketAcked(packet.sizeBytes(), packet.timeSentNanos(), inFlightBefore);
+      }
     }
     if (peerCompletedAddressValidation()) {
       probeTimeoutCount = 0;
@@ -245,6 +251,18 @@ public final class Recovery {
   /** The handshake is confirmed (RFC 9001, 4.1.2): from now on 1-RTT packets are probed for. */
   public void onHandshakeConfirmed(long nowNanos) {
     handshakeConfirmed = true;
+    setTimer(nowNanos);
+  }
+
+  /**
+   * The connection has moved to another path (RFC 9000, 9.4): window and round-trip time start
+   * over, and what becomes of the packets already sent does not count for them.
+   */
+  public void onPathChanged(long nowNanos) {
+    pathSinceNanos = nowNanos;
+    rtt.reset();
+    controller.onPathChanged();
+    probeTimeoutCount = 0;
     setTimer(nowNanos);
   }
 
@@ -358,6 +376,9 @@ public final class Recovery {
     for (int i = 0; i < lost.size(); i++) {
       bytesInFlight -= lost.get(i).sizeBytes();
     }
+    if (lost.getLast().timeSentNanos() < pathSinceNanos) {
+      return;
+    }
     controller.onCongestionEvent(lost.getLast().timeSentNanos(), nowNanos);
     long duration = probeTimeoutNanos() * PersistentCongestion.THRESHOLD;
     if (state.persistentCongestion.isEstablished(duration)) {
@@ -368,7 +389,7 @@ public final class Recovery {
   private void processEcn(SpaceState state, AckFrame frame, long nowNanos) {
     if (ecnValidated && frame.ecnCeCount() > state.ecnCeCount) {
       state.ecnCeCount = frame.ecnCeCount();
-      if (state.largestNewlyAcked) {
+      if (state.largestNewlyAcked && state.largestTimeSentNanos >= pathSinceNanos) {
         controller.onCongestionEvent(state.largestTimeSentNanos, nowNanos);
       }
     }

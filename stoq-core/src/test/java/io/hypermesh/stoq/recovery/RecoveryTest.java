@@ -393,6 +393,27 @@ class RecoveryTest {
   }
 
   @Test
+  void shouldStartOverOnANewPathWhateverBecomesOfTheOldPackets() throws TransportException {
+    RecoveryHarness peer = RecoveryHarness.confirmed();
+    peer.send(APPLICATION, 10);
+    peer.advance(100);
+    peer.ack(APPLICATION, 4);
+    assertThat(peer.recovery.congestionWindowBytes()).isEqualTo(5 * DATAGRAM);
+    peer.advance(1);
+    peer.recovery.onPathChanged(peer.now);
+    assertThat(peer.recovery.congestionWindowBytes()).isEqualTo(10 * DATAGRAM);
+    assertThat(peer.recovery.rtt().hasSample()).isFalse();
+    peer.ack(APPLICATION, 4, 8, 9);
+    assertThat(peer.lost).contains("A2", "A3", "A5", "A6");
+    assertThat(peer.recovery.congestionWindowBytes()).isEqualTo(10 * DATAGRAM);
+    assertThat(peer.recovery.rtt().hasSample()).isFalse();
+    peer.send(APPLICATION);
+    peer.advance(30);
+    peer.ack(APPLICATION, 10);
+    assertThat(peer.recovery.rtt().smoothedNanos()).isEqualTo(millis(30));
+  }
+
+  @Test
   void shouldNotKeepPacketsThatOnlyAcknowledge() {
     RecoveryHarness peer = RecoveryHarness.confirmed();
     SentPacket record = peer.recovery.acquire();
