@@ -55,7 +55,7 @@ record CertificateRequest(List<SignatureScheme> signatureSchemes, List<X500Princ
   static byte[] encode(List<X500Principal> authorities) {
     HandshakeWriter writer =
         HandshakeWriter.ofMessage(HandshakeType.CERTIFICATE_REQUEST).open(1).close().open(2);
-    SignatureScheme.writeExtensions(writer);
+    SignatureScheme.writeExtension(writer);
     if (!authorities.isEmpty() && authorities.size() <= AUTHORITIES_SENT_MAX) {
       writer.extension(ExtensionType.CERTIFICATE_AUTHORITIES).open(2);
       for (X500Principal authority : authorities) {

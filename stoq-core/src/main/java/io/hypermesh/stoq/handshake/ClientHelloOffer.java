@@ -49,7 +49,6 @@ final class ClientHelloOffer {
                 ExtensionType.SUPPORTED_GROUPS,
                 ExtensionType.KEY_SHARE,
                 ExtensionType.SIGNATURE_ALGORITHMS,
-                ExtensionType.SIGNATURE_ALGORITHMS_CERT,
                 ExtensionType.APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
                 ExtensionType.QUIC_TRANSPORT_PARAMETERS));
     if (serverName.indication() != null) {
@@ -86,7 +85,7 @@ final class ClientHelloOffer {
       writer.uint16(each.code());
     }
     writer.close().close();
-    SignatureScheme.writeExtensions(writer);
+    SignatureScheme.writeExtension(writer);
     writer.extension(ExtensionType.APPLICATION_LAYER_PROTOCOL_NEGOTIATION).open(2);
     for (String protocol : settings.applicationProtocols()) {
       writer.opaque(1, protocol.getBytes(StandardCharsets.UTF_8));

@@ -93,16 +93,12 @@ enum SignatureScheme {
     return schemes.stream().map(SignatureScheme::jcaName).distinct().toArray(String[]::new);
   }
 
-  /** Writes signature_algorithms, and signature_algorithms_cert with what certificates may have. */
-  static void writeExtensions(HandshakeWriter writer) {
+  /**
+   * Writes signature_algorithms, which speaks for certificates too. Those of PKCS #1 are in it for
+   * them, as RFC 8446 allows; GnuTLS besides shows an RSA certificate only where it finds one.
+   */
+  static void writeExtension(HandshakeWriter writer) {
     writer.extension(ExtensionType.SIGNATURE_ALGORITHMS).open(2);
-    for (SignatureScheme scheme : values()) {
-      if (scheme.signsHandshakes) {
-        writer.uint16(scheme.code);
-      }
-    }
-    writer.close().close();
-    writer.extension(ExtensionType.SIGNATURE_ALGORITHMS_CERT).open(2);
     for (SignatureScheme scheme : values()) {
       writer.uint16(scheme.code);
     }

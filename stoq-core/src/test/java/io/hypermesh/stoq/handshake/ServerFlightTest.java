@@ -134,7 +134,7 @@ class ServerFlightTest {
     assertAlert(Alert.MISSING_EXTENSION, () -> CertificateRequest.parse(request(0, writer -> {})));
     assertAlert(
         Alert.ILLEGAL_PARAMETER,
-        () -> CertificateRequest.parse(request(1, SignatureScheme::writeExtensions)));
+        () -> CertificateRequest.parse(request(1, SignatureScheme::writeExtension)));
     assertAlert(
         Alert.DECODE_ERROR,
         () ->
@@ -142,7 +142,7 @@ class ServerFlightTest {
                 request(
                     0,
                     writer -> {
-                      SignatureScheme.writeExtensions(writer);
+                      SignatureScheme.writeExtension(writer);
                       writer
                           .extension(ExtensionType.CERTIFICATE_AUTHORITIES)
                           .open(2)
