@@ -226,7 +226,17 @@ final class TlsClient extends TlsHandshake {
         new HandshakeComplete(
             applicationProtocol(), authentication.peerCertificates(), serverName.indication()));
     eraseSecrets();
+    forget();
     state = ClientState.CONNECTED;
+  }
+
+  /** Lets go of what only the handshake needed: a connection may idle for days. */
+  private void forget() {
+    clientHello = new byte[0];
+    transcript = null;
+    request = null;
+    peerChain = List.of();
+    peer = null;
   }
 
   private void log(String label, byte[] secret) {

@@ -239,7 +239,18 @@ final class TlsServer extends TlsHandshake {
         new HandshakeComplete(
             negotiated.applicationProtocol(), peerCertificates, negotiated.serverName()));
     eraseSecrets();
+    forget();
     state = ServerState.CONNECTED;
+  }
+
+  /** Lets go of what only the handshake needed: a connection may idle for days. */
+  private void forget() {
+    retriedHello = null;
+    clientHello = null;
+    context = null;
+    transcript = null;
+    peerChain = List.of();
+    peer = null;
   }
 
   private void log(String label, byte[] secret) {

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param cipherSuites in order of preference
  * @param groups in order of preference; a client sends a key share for the first
  * @param keyLog where secrets are logged, or null
- * @param random for hello randoms and ephemeral keys; used on the owner's thread only
+ * @param random for hello randoms and ephemeral keys; used on the threads that own handshakes,
+ *     never by tasks, so that a seeded one gives the same handshake again
  * @param limits what a peer may make this side hold
  */
 public record TlsSettings(
