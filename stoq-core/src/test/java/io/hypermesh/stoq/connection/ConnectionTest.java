@@ -149,6 +149,7 @@ class ConnectionTest {
     assertThat(received[0]).isEqualTo(1_200);
     assertThat(sent[0]).isPositive().isLessThanOrEqualTo(3 * received[0]);
     assertThat(pair.server.isDrained()).isTrue();
+    assertThat(pair.server.timeouts()).as("it waits, it doesn't spin").isLessThan(10);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -36,7 +37,7 @@ class StreamBufferThreadTest {
       int length = (int) Math.min(packet.length, send.pendingLength(credit));
       boolean fin = send.finAt(offset + length);
       if (length == 0 && !fin) {
-        Thread.yield();
+        LockSupport.parkNanos(1_000);
         continue;
       }
       send.copyTo(offset, segment, 0, length);
@@ -66,7 +67,7 @@ class StreamBufferThreadTest {
         int count = send.write(MemorySegment.ofArray(data), done, length - done);
         done += count;
         if (count == 0) {
-          Thread.yield();
+          LockSupport.parkNanos(1_000);
         }
       }
       at += length;
@@ -91,7 +92,7 @@ class StreamBufferThreadTest {
         }
       }
       if (count == 0) {
-        Thread.yield();
+        LockSupport.parkNanos(1_000);
       }
     }
   }
@@ -108,11 +109,11 @@ class StreamBufferThreadTest {
               .start(() -> {
                 MemorySegment data = MemorySegment.ofArray(new byte[500]);
                 while (send.write(data, 0, 500) > 0) {
-                  Thread.yield();
+                  Thread.onSpinWait();
                 }
               });
       for (int spin = random.nextInt(5_000); spin > 0; spin--) {
-        Thread.yield();
+        Thread.onSpinWait();
       }
       send.abandon();
       writer.join();
