@@ -25,6 +25,14 @@ class PacketNumbersTest {
   }
 
   @Test
+  void shouldChooseTheNearestNumberOnBothEdgesOfTheWindow() {
+    assertThat(PacketNumbers.decode(0, 8, 383)).isEqualTo(512);
+    assertThat(PacketNumbers.decode(1, 8, 383)).isEqualTo(257);
+    assertThat(PacketNumbers.decode(128, 8, 255)).isEqualTo(384);
+    assertThat(PacketNumbers.decode(129, 8, 255)).isEqualTo(129);
+  }
+
+  @Test
   void shouldStayInsideTheNumberSpace() {
     assertThat(PacketNumbers.decode(0xff, 8, PacketNumbers.NONE)).isEqualTo(0xff);
     assertThat(PacketNumbers.decode(0xff, 8, PacketNumbers.MAX - 1)).isEqualTo(PacketNumbers.MAX);

@@ -104,6 +104,22 @@ class PacketProtectionTest {
     assertThatIllegalStateException().isThrownBy(() -> keys.open(packet, 0, HEADER, 66, 0));
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void shouldMaskFourBitsOfALongHeaderAndFiveOfAShortOne(CipherSuite suite) {
+    for (int first : new int[] {0xc3, 0x43}) {
+      PacketProtection keys = JcePacketProtection.of(suite, secret(suite, 1));
+      MemorySegment packet = MemorySegment.ofArray(new byte[40]);
+      int touched = 0;
+      for (int i = 0; i < 200; i++) {
+        packet.set(ValueLayout.JAVA_BYTE, 0, (byte) first);
+        keys.seal(packet, 0, 5, 4, 10, i);
+        touched |= (packet.get(ValueLayout.JAVA_BYTE, 0) ^ first) & 0xff;
+      }
+      assertThat(touched).isEqualTo(first == 0xc3 ? 0x0f : 0x1f);
+    }
+  }
+
   @Test
   void shouldRefuseWhatIsTooShortToSample() {
     CipherSuite suite = CipherSuite.AES_128_GCM_SHA256;
