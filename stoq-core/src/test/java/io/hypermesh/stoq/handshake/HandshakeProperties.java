@@ -225,9 +225,6 @@ class HandshakeProperties {
               .isIn("NEGOTIATING", "WAIT_ENCRYPTED_EXTENSIONS", "AUTHENTICATING");
         }
       }
-      if (stage == Stage.SERVER_FLIGHT) {
-        break; // further stages cost a signature each; the cutting above is of every type
-      }
     }
   }
 
