@@ -97,6 +97,14 @@ class AssetAdapterTest {
   }
 
   @Test
+  void shouldBelieveTheTotalWhereOneNodeHasAllMemory() throws AdapterException {
+    machine.delete("/sys/devices/system/node/node1/meminfo");
+    assertThat(new MemoryAdapter(machine.host()).discover().assets())
+        .singleElement()
+        .satisfies(memory -> assertThat(memory.capacity().amount()).isEqualTo(3_072_000));
+  }
+
+  @Test
   void shouldFindFileSystemsOnDisksOnce() throws AdapterException {
     Discovery found = storage().discover();
     assertThat(found.problems()).isEmpty();

@@ -64,8 +64,12 @@ public final class MemoryAdapter implements AssetAdapter {
         }
       }
     }
-    if (assets.isEmpty() && problems.isEmpty()) {
-      addIfAny(assets, "node0", MEMINFO);
+    if (assets.size() <= 1 && problems.isEmpty()) {
+      // One node has all the memory, and the kernel's total is the one to believe: where pages are
+      // set up after the start, a node's own count can stay at those that were there before.
+      String node = assets.isEmpty() ? "node0" : assets.getFirst().name();
+      assets.clear();
+      addIfAny(assets, node, MEMINFO);
     }
     return new Discovery(host.now(), assets, problems);
   }
