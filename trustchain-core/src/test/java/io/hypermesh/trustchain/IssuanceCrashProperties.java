@@ -33,7 +33,6 @@ class IssuanceCrashProperties {
   @AfterTry
   void removeFiles() throws IOException {
     TestFiles.remove(home);
-    Files.createDirectories(home);
   }
 
   private static CertificateAuthority open(Path directory)

@@ -28,6 +28,9 @@ public final class TestFiles {
 
   /** Removes a directory with all that is in it. */
   public static void remove(Path directory) throws IOException {
+    if (!Files.exists(directory)) {
+      return;
+    }
     List<Path> found;
     try (Stream<Path> files = Files.walk(directory)) {
       found = files.sorted(Comparator.reverseOrder()).toList();

@@ -36,7 +36,6 @@ class TransparencyLogProperties {
   @AfterTry
   void removeFiles() throws IOException {
     TestFiles.remove(home);
-    Files.createDirectories(home);
   }
 
   /** A few certificates to log; each entry differs by its index anyway. */

@@ -35,6 +35,7 @@ class RecordLogProperties {
   @AfterProperty
   void removeFile() throws IOException {
     Files.deleteIfExists(file);
+    Files.deleteIfExists(file.getParent());
   }
 
   private List<byte[]> reopen() throws StoreException {
@@ -160,6 +161,7 @@ class RecordLogProperties {
 
   @Property(tries = 100)
   void shouldRefuseRandomBytesWithATypedErrorOnly(@ForAll byte[] content) throws IOException {
+    Files.createDirectories(file.getParent());
     Files.write(file, content);
     try {
       assertThat(reopen()).isEmpty();
@@ -177,7 +179,7 @@ class RecordLogProperties {
       assertThat(reopen()).isEmpty();
       assertThat(Files.size(file)).isEqualTo(header.length);
     }
-    Files.delete(file);
+    removeFile();
   }
 
   @Test
@@ -186,7 +188,7 @@ class RecordLogProperties {
     assertThatThrownBy(() -> RecordLog.open(file, KIND + 1, (n, at, content) -> {}))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("kind " + KIND);
-    Files.delete(file);
+    removeFile();
   }
 
   @Test
@@ -201,7 +203,7 @@ class RecordLogProperties {
     assertThatThrownBy(() -> RecordLog.open(file, KIND, strict))
         .isInstanceOf(TrustChainException.class)
         .hasMessageContaining("not an entry");
-    Files.delete(file);
+    removeFile();
   }
 
   private void flipBit(int at, int bit) throws IOException {
