@@ -1,7 +1,11 @@
 package io.hypermesh.byzantine;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -34,6 +38,8 @@ public final class VoteLog implements AutoCloseable {
 
   private static final int MAGIC = 0x484D564C;
   private static final int HEADER_BYTES = 12;
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
   private final Path file;
   private final FileChannel lockChannel;
@@ -95,51 +101,66 @@ public final class VoteLog implements AutoCloseable {
 
   /** Reads the intact frames; how long they are. */
   private long read() throws IOException {
-    if (!Files.exists(file)) {
+    if (!Files.exists(file) || Files.size(file) == 0) {
       return 0;
     }
-    ByteBuffer content = ByteBuffer.wrap(Files.readAllBytes(file));
-    int at = 0;
-    while (at < content.limit()) {
-      int length = intactFrameBytes(content, at);
-      if (length < 0) {
-        requireTorn(content, at);
-        return at;
+    try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ);
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment content = in.map(FileChannel.MapMode.READ_ONLY, 0, in.size(), arena);
+      long at = 0;
+      while (at < content.byteSize()) {
+        long length = intactFrameBytes(content, at);
+        if (length < 0) {
+          requireTorn(content, at);
+          return at;
+        }
+        readRecords(content.asSlice(at + HEADER_BYTES, length - HEADER_BYTES));
+        at += length;
       }
-      ByteBuffer payload = content.slice(at + HEADER_BYTES, length - HEADER_BYTES);
-      while (payload.hasRemaining()) {
-        byte[] record = new byte[payload.getInt()];
-        payload.get(record);
-        recovered.add(record);
-      }
-      at += length;
+      return at;
     }
-    return at;
+  }
+
+  private void readRecords(MemorySegment payload) throws VoteLogException {
+    long at = 0;
+    while (at < payload.byteSize()) {
+      long left = payload.byteSize() - at - 4;
+      int length = left < 0 ? -1 : payload.get(INT, at);
+      if (length < 0 || length > left) {
+        throw new VoteLogException(
+            "couldn't open the vote log because a record's length is impossible: "
+                + length
+                + ": "
+                + file);
+      }
+      recovered.add(payload.asSlice(at + 4, length).toArray(ValueLayout.JAVA_BYTE));
+      at += 4 + length;
+    }
   }
 
   /** The length of the frame at that place, header included, or -1 if it is short or damaged. */
-  private static int intactFrameBytes(ByteBuffer content, int at) {
-    int left = content.limit() - at;
-    if (left < HEADER_BYTES || content.getInt(at) != MAGIC) {
+  private static long intactFrameBytes(MemorySegment content, long at) {
+    long left = content.byteSize() - at;
+    if (left < HEADER_BYTES || content.get(INT, at) != MAGIC) {
       return -1;
     }
-    int length = content.getInt(at + 4);
+    int length = content.get(INT, at + 4);
     if (length < 0 || length > left - HEADER_BYTES) {
       return -1;
     }
     CRC32C crc = new CRC32C();
-    crc.update(content.slice(at + HEADER_BYTES, length));
-    return (int) crc.getValue() == content.getInt(at + 8) ? HEADER_BYTES + length : -1;
+    crc.update(content.asSlice(at + HEADER_BYTES, length).asByteBuffer());
+    return (int) crc.getValue() == content.get(INT, at + 8) ? HEADER_BYTES + (long) length : -1;
   }
 
-  private void requireTorn(ByteBuffer content, int damagedAt) throws VoteLogException {
-    for (int at = damagedAt + 1; at <= content.limit() - HEADER_BYTES; at++) {
-      if (content.getInt(at) == MAGIC && intactFrameBytes(content, at) >= 0) {
+  private void requireTorn(MemorySegment content, long damagedAt) throws VoteLogException {
+    for (long at = damagedAt + 1; at <= content.byteSize() - HEADER_BYTES; at++) {
+      if (content.get(INT, at) == MAGIC && intactFrameBytes(content, at) >= 0) {
         throw new VoteLogException(
             "couldn't open the vote log because it is damaged before its end, at byte "
                 + damagedAt
                 + " of "
-                + content.limit()
+                + content.byteSize()
                 + ": "
                 + file);
       }

@@ -134,4 +134,24 @@ class VoteLogTest {
           .hasMessageContaining("has it open");
     }
   }
+
+  @Test
+  void shouldSurviveAnyBytesInItsFile() throws IOException {
+    java.util.SplittableRandom random = new java.util.SplittableRandom(1);
+    write(1, 2, 3);
+    byte[] whole = Files.readAllBytes(file);
+    for (int i = 0; i < 500; i++) {
+      byte[] bytes = i % 2 == 0 ? new byte[random.nextInt(300)] : whole.clone();
+      int changes = i % 2 == 0 ? bytes.length : 1 + random.nextInt(20);
+      for (int change = 0; change < changes; change++) {
+        bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+      }
+      Files.write(file, bytes);
+      try {
+        assertThat(read()).hasSizeLessThanOrEqualTo(3);
+      } catch (VoteLogException expected) {
+        assertThat(expected).hasMessageStartingWith("couldn't open the vote log");
+      }
+    }
+  }
 }
