@@ -8,6 +8,7 @@ import io.hypermesh.byzantine.Snapshot;
 import io.hypermesh.byzantine.message.WireReader;
 import io.hypermesh.byzantine.message.WireWriter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
@@ -88,7 +89,7 @@ final class ClientTable {
     List<byte[]> chunks = new ArrayList<>();
     for (int at = 0; at < whole.length; at += Snapshot.CHUNK_BYTES_MAX) {
       int end = Math.min(whole.length, at + Snapshot.CHUNK_BYTES_MAX);
-      chunks.add(java.util.Arrays.copyOfRange(whole, at, end));
+      chunks.add(Arrays.copyOfRange(whole, at, end));
     }
     return chunks;
   }

@@ -67,7 +67,7 @@ public final class ReplicaCore {
     this.ordering = new Ordering(state, execution);
     live.ordering = ordering;
     this.views = new Views(state, ordering, execution);
-    this.retransmission = new Retransmission(state, ordering, execution, checkpoints);
+    this.retransmission = new Retransmission(state, ordering, execution, checkpoints, views);
   }
 
   /** Breaks the circle: checkpoints keep the votes that ordering has. */

@@ -28,15 +28,21 @@ final class Retransmission {
   private final Ordering ordering;
   private final Execution execution;
   private final Checkpoints checkpoints;
+  private final Views views;
   private long nextTickNanos;
   private int nextSource;
 
   Retransmission(
-      ReplicaState state, Ordering ordering, Execution execution, Checkpoints checkpoints) {
+      ReplicaState state,
+      Ordering ordering,
+      Execution execution,
+      Checkpoints checkpoints,
+      Views views) {
     this.state = state;
     this.ordering = ordering;
     this.execution = execution;
     this.checkpoints = checkpoints;
+    this.views = views;
   }
 
   void start(long nowNanos) {
@@ -63,14 +69,28 @@ final class Retransmission {
             state.view,
             state.executed(),
             new Payload.Status(state.stableSequence(), state.active, state.isolation.convicted())));
-    Message.OfMember viewChange = state.viewChange;
-    if (!state.active && viewChange != null) {
-      state.out.broadcast(viewChange);
-    }
+    repeatViewChange();
     fetchWanted();
     checkpoints.ask();
     if (waiting) {
       forwardWaiting();
+    }
+  }
+
+  /**
+   * Says again that we left. Once a quorum has, only the new primary can be lacking votes: who
+   * lacks them otherwise gets the NEW-VIEW or is taken along to the view after. At n = 100 that is
+   * what keeps a view change from costing n² certificates a tick.
+   */
+  private void repeatViewChange() {
+    Message.OfMember viewChange = state.viewChange;
+    if (state.active || viewChange == null) {
+      return;
+    }
+    if (views.isQuorumWaiting()) {
+      state.out.send(state.primary(), viewChange);
+    } else {
+      state.out.broadcast(viewChange);
     }
   }
 
@@ -162,7 +182,7 @@ final class Retransmission {
     if (newView != null && newView.view() >= peerView) {
       state.out.send(peer, newView);
     }
-    if (!state.active && viewChange != null) {
+    if (!state.active && viewChange != null && (peerView < state.view || peer == state.primary())) {
       state.out.send(peer, viewChange);
     }
   }

@@ -100,8 +100,6 @@ public final class SimulatedCluster {
     return new InvariantViolation(setup.seed, timeline.nowNanos(), what, cause);
   }
 
-  // ---- time
-
   /** Does something once that much virtual time has passed since the beginning. */
   public void at(Duration time, Runnable action) {
     timeline.schedule(Math.max(timeline.nowNanos(), time.toNanos()), action);
@@ -160,8 +158,6 @@ public final class SimulatedCluster {
     }
     return text.toString();
   }
-
-  // ---- replicas
 
   private void start(SimulatedReplica replica) {
     Application application = setup.application.get();
@@ -302,8 +298,6 @@ public final class SimulatedCluster {
     }
   }
 
-  // ---- network
-
   private void send(SimulatedReplica from, int to, byte[] message) {
     Behaviour behaviour = from.behaviour;
     if (behaviour == null) {
@@ -338,8 +332,6 @@ public final class SimulatedCluster {
   public void heal() {
     network.heal();
   }
-
-  // ---- clients
 
   private void submitNext(SimulatedClient client) {
     if (client.left == 0) {
@@ -414,8 +406,6 @@ public final class SimulatedCluster {
       throw violation("a client made a malformed request", e);
     }
   }
-
-  // ---- questions
 
   /** The members. */
   public Membership membership() {
