@@ -132,7 +132,7 @@ public record TlsSettings(
     private List<CipherSuite> cipherSuites = List.of(CipherSuite.values());
     private List<NamedGroup> groups = List.of(NamedGroup.values());
     private @Nullable KeyLog keyLog;
-    private SecureRandom random = new SecureRandom();
+    private @Nullable SecureRandom random;
     private Limits limits = Limits.DEFAULT;
 
     private Builder() {}
@@ -179,7 +179,7 @@ public record TlsSettings(
       return this;
     }
 
-    /** The source of randoms and ephemeral keys; default the platform's. */
+    /** The source of randoms and ephemeral keys; required. */
     public Builder random(SecureRandom value) {
       random = value;
       return this;
@@ -197,6 +197,10 @@ public record TlsSettings(
      * @throws IllegalArgumentException where a value is out of range or missing
      */
     public TlsSettings build() {
+      SecureRandom source = random;
+      if (source == null) {
+        throw new IllegalArgumentException("couldn't make TLS settings without a random source");
+      }
       return new TlsSettings(
           keyManager,
           trustManager,
@@ -205,7 +209,7 @@ public record TlsSettings(
           cipherSuites,
           groups,
           keyLog,
-          random,
+          source,
           limits);
     }
   }

@@ -31,6 +31,7 @@ final class EndpointPair {
           .keyManager(IDENTITY.keyManager())
           .trustManager(AUTHORITY.trustManager())
           .applicationProtocols(List.of("test"))
+          .random(new SecureRandom())
           .build();
 
   final Endpoint client;
