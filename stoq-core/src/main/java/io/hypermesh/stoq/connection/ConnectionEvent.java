@@ -28,7 +28,10 @@ public sealed interface ConnectionEvent {
   /** The peer opened a stream. */
   record PeerStreamOpened(Stream stream) implements ConnectionEvent {}
 
-  /** A stream has new bytes, its end, or its reset. */
+  /**
+   * A stream has new bytes, its end, or its reset. Read until there is nothing: what is left over
+   * isn't told again.
+   */
   record StreamReadable(Stream stream) implements ConnectionEvent {}
 
   /** A stream has room after a write that was cut short, or takes no more bytes at all. */

@@ -5,6 +5,8 @@ import io.hypermesh.stoq.stream.StreamSettings;
 
 /** The settings of a connection, every limit that its peer can reach among them. Immutable. */
 public final class ConnectionSettings {
+  private static final long KEY_UPDATE_PACKETS_DEFAULT = 1L << 22;
+
   private final ChunkPool pool;
   private final long idleTimeoutNanos;
   private final long keepAliveNanos;
@@ -22,6 +24,7 @@ public final class ConnectionSettings {
   private final int cryptoBufferBytesMax;
   private final int undecryptablePacketsMax;
   private final int reassemblyRangesMax;
+  private final long keyUpdatePackets;
 
   private ConnectionSettings(Builder builder) {
     pool = builder.pool;
@@ -41,6 +44,7 @@ public final class ConnectionSettings {
     cryptoBufferBytesMax = builder.cryptoBufferBytesMax;
     undecryptablePacketsMax = builder.undecryptablePacketsMax;
     reassemblyRangesMax = builder.reassemblyRangesMax;
+    keyUpdatePackets = builder.keyUpdatePackets;
   }
 
   /**
@@ -146,6 +150,11 @@ public final class ConnectionSettings {
     return reassemblyRangesMax;
   }
 
+  /** Packets sent with one 1-RTT key before this side changes it (RFC 9001, 6.6). */
+  public long keyUpdatePackets() {
+    return keyUpdatePackets;
+  }
+
   /** The part that concerns streams. */
   StreamSettings streams() {
     return new StreamSettings(
@@ -177,6 +186,7 @@ public final class ConnectionSettings {
     private int cryptoBufferBytesMax = 65_536;
     private int undecryptablePacketsMax = 8;
     private int reassemblyRangesMax = 1_024;
+    private long keyUpdatePackets = KEY_UPDATE_PACKETS_DEFAULT;
 
     private Builder(ChunkPool pool) {
       this.pool = pool;
@@ -215,13 +225,13 @@ public final class ConnectionSettings {
 
     /** Bytes over all streams that the peer may have sent and the host not read. Default 16 MiB. */
     public Builder connectionWindowBytes(long value) {
-      connectionWindowBytes = checkRange("connectionWindowBytes", value, 0, 1L << 40);
+      connectionWindowBytes = checkRange("connectionWindowBytes", value, 1, 1L << 40);
       return this;
     }
 
     /** Bytes of one stream that the peer may have sent and the host not read. Default 1 MiB. */
     public Builder streamWindowBytes(long value) {
-      streamWindowBytes = checkRange("streamWindowBytes", value, 0, 1L << 30);
+      streamWindowBytes = checkRange("streamWindowBytes", value, 1, 1L << 30);
       return this;
     }
 
@@ -296,6 +306,15 @@ public final class ConnectionSettings {
      */
     public Builder reassemblyRangesMax(int value) {
       reassemblyRangesMax = (int) checkRange("reassemblyRangesMax", value, 1, 1 << 20);
+      return this;
+    }
+
+    /**
+     * Packets sent with one 1-RTT key before this side changes it (RFC 9001, 6.6). Default
+     * 4,194,304: half of what AES-GCM may protect.
+     */
+    public Builder keyUpdatePackets(long value) {
+      keyUpdatePackets = checkRange("keyUpdatePackets", value, 1, KEY_UPDATE_PACKETS_DEFAULT);
       return this;
     }
 

@@ -33,7 +33,7 @@ final class ConnectionState implements StreamListener {
   final PacketSpace initial;
   final PacketSpace handshake;
   final PacketSpace application;
-  final OneRttKeys oneRtt = new OneRttKeys();
+  final OneRttKeys oneRtt;
   final StreamSet streams;
   final LocalConnectionIds localIds;
   final RemoteConnectionIds remoteIds;
@@ -83,6 +83,7 @@ final class ConnectionState implements StreamListener {
     this.client = client;
     this.settings = settings;
     this.random = random;
+    this.oneRtt = new OneRttKeys(settings.keyUpdatePackets());
     this.originalDestination = originalDestination;
     this.path = path;
     this.recovery = recovery;

@@ -37,6 +37,7 @@ final class OneRttKeys {
     NEXT
   }
 
+  private final long packetsMax;
   private @Nullable CipherSuite suite;
   private byte @Nullable [] readSecret;
   private byte @Nullable [] writeSecret;
@@ -52,6 +53,13 @@ final class OneRttKeys {
   private long previousDeadlineNanos = Long.MAX_VALUE;
   private long failuresOfOlderKeys;
   private long updates;
+
+  /**
+   * @param packetsMax packets sent after which an update is due; well below every suite's limit
+   */
+  OneRttKeys(long packetsMax) {
+    this.packetsMax = packetsMax;
+  }
 
   void installRead(CipherSuite negotiated, byte[] secret) {
     suite = negotiated;
@@ -183,9 +191,7 @@ final class OneRttKeys {
 
   /** Whether so many packets were sent that an update is due. */
   boolean isUpdateDue() {
-    return write != null
-        && suite != null
-        && write.sealedCount() >= suite.confidentialityLimitPackets() / 2;
+    return write != null && write.sealedCount() >= packetsMax;
   }
 
   /** Whether no further packet may be sent with these keys (6.6). */

@@ -3,9 +3,11 @@ package io.hypermesh.stoq.simulation;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
@@ -117,6 +119,27 @@ public final class SimulatedNetwork {
       // Each step is one event.
     }
     advanceTo(endNanos);
+  }
+
+  /**
+   * Turns the order of the datagrams that are under way around: the last to arrive becomes the
+   * first.
+   *
+   * @return how many there are
+   */
+  public int reverseUnderway() {
+    List<Arrival> inOrder = new ArrayList<>();
+    while (!underway.isEmpty()) {
+      inOrder.add(underway.poll());
+    }
+    for (int i = 0; i < inOrder.size(); i++) {
+      Arrival place = inOrder.get(i);
+      Arrival moved = inOrder.get(inOrder.size() - 1 - i);
+      underway.add(
+          new Arrival(
+              place.atNanos(), place.sequence(), moved.from(), moved.to(), moved.datagram()));
+    }
+    return inOrder.size();
   }
 
   /** Delivers the next datagram, or the next deadline; false where there is none in time. */

@@ -90,6 +90,29 @@ class ConnectionTest {
   }
 
   @Test
+  void shouldOpenPacketsThatCameBeforeTheirKeys() {
+    assertThat(establishWithTheServersFlightReversed(8)).isEqualTo(20_000_000L);
+  }
+
+  @Test
+  void shouldDoWithoutPacketsThatCameBeforeTheirKeysBeyondTheLimit() {
+    // Dropped, they have to be sent again, after a probe timeout.
+    assertThat(establishWithTheServersFlightReversed(0)).isGreaterThan(40_000_000L);
+  }
+
+  private static long establishWithTheServersFlightReversed(int undecryptablePacketsMax) {
+    SimulatedPair pair =
+        new SimulatedPair(
+            46, PERFECT, settings -> settings.undecryptablePacketsMax(undecryptablePacketsMax));
+    pair.client.connect(SimulatedPair.SERVER_ADDRESS, 0);
+    pair.network.runFor(10_000_000);
+    // The server's flight is under way.
+    assertThat(pair.network.reverseUnderway()).isGreaterThan(1);
+    assertThat(pair.runUntil(pair.client::isEstablished, 60)).isTrue();
+    return pair.network.nowNanos();
+  }
+
+  @Test
   void shouldEstablishWhenTasksTakeTime() {
     SimulatedPair pair = new SimulatedPair(41, PERFECT);
     pair.client.taskNanos = 400_000_000;
@@ -269,6 +292,23 @@ class ConnectionTest {
     assertThat(updates).isGreaterThan(2);
     assertThat(pair.client.connection.keyUpdates()).isGreaterThan(2);
     assertThat(pair.client.wrong + pair.server.wrong).isEmpty();
+  }
+
+  @Test
+  void shouldUpdateKeysByItselfAfterSoManyPackets() {
+    SimulatedPair pair =
+        new SimulatedPair(
+            66, PERFECT.withLoss(0.01, 1), settings -> settings.keyUpdatePackets(200));
+    pair.client.bytesPerStream = 3_000_000;
+    pair.connect();
+    pair.client.open(false, pair.network.nowNanos());
+
+    assertThat(pair.runUntil(() -> pair.server.streamsEnded == 1, 120)).isTrue();
+    assertThat(pair.server.wrong).isEmpty();
+    assertThat(pair.client.connection.keyUpdates()).isGreaterThan(2);
+    assertThat(pair.server.connection.keyUpdates())
+        .isBetween(
+            pair.client.connection.keyUpdates() - 1, pair.client.connection.keyUpdates() + 1);
   }
 
   @Test

@@ -20,7 +20,7 @@ class OneRttKeysTest {
   private final OneRttKeys other = keys((byte) 2, (byte) 1);
 
   private static OneRttKeys keys(byte read, byte write) {
-    OneRttKeys keys = new OneRttKeys();
+    OneRttKeys keys = new OneRttKeys(1_000);
     byte[] readSecret = new byte[32];
     readSecret[0] = read;
     byte[] writeSecret = new byte[32];
@@ -111,6 +111,20 @@ class OneRttKeysTest {
         .isInstanceOfSatisfying(
             TransportException.class,
             e -> assertThat(e.errorCode()).isEqualTo(TransportErrorCode.KEY_UPDATE_ERROR));
+  }
+
+  @Test
+  void shouldBeDueForAnUpdateAfterSoManyPackets() {
+    for (int number = 0; number < 999; number++) {
+      seal(one, number);
+    }
+    assertThat(one.isUpdateDue()).isFalse();
+    seal(one, 999);
+    assertThat(one.isUpdateDue()).isTrue();
+    one.onAcknowledged(999);
+    one.initiate();
+    assertThat(one.isUpdateDue()).isFalse();
+    assertThat(one.isExhausted()).isFalse();
   }
 
   @Test
