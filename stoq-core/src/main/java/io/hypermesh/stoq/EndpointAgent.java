@@ -323,6 +323,8 @@ final class EndpointAgent implements Agent {
       return;
     }
     nowNanos = clock.nanoTime() - originNanos;
+    // What hosts asked for before comes first: their own reasons for closing, above all.
+    runCommands();
     for (EndpointConnection core : endpoint.connections()) {
       core.connection().close(0, "endpoint closed", nowNanos);
       endpoint.touch(core);

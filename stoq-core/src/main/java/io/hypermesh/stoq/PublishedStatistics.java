@@ -24,9 +24,9 @@ final class PublishedStatistics {
   /** Takes a connection's numbers; the agent's thread only. */
   void publish(EndpointConnection core) {
     Connection connection = core.connection();
-    numbers.setOpaque(SMOOTHED_RTT_NANOS, connection.smoothedRttNanos());
-    numbers.setOpaque(LATEST_RTT_NANOS, connection.latestRttNanos());
-    numbers.setOpaque(MINIMUM_RTT_NANOS, connection.minimumRttNanos());
+    numbers.setOpaque(SMOOTHED_RTT_NANOS, connection.rtt().smoothedNanos());
+    numbers.setOpaque(LATEST_RTT_NANOS, connection.rtt().latestNanos());
+    numbers.setOpaque(MINIMUM_RTT_NANOS, connection.rtt().minNanos());
     numbers.setOpaque(CONGESTION_WINDOW_BYTES, connection.congestionWindowBytes());
     numbers.setOpaque(IN_FLIGHT_BYTES, connection.bytesInFlight());
     numbers.setOpaque(DATAGRAMS_SENT, core.datagramsSent());

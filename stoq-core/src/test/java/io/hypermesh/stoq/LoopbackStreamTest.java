@@ -9,6 +9,7 @@ import io.hypermesh.stoq.driver.NioDatagramDriver;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -305,5 +306,83 @@ class LoopbackStreamTest extends LoopbackFixture {
     }
     assertThat(client.streamBufferBytes()).isZero();
     assertThat(server.streamBufferBytes()).isZero();
+  }
+
+  @Test
+  void shouldEchoFromListenersWithoutAThreadOfTheHosts() throws Exception {
+    StoqEndpoint server =
+        start(
+            serverBuilder(
+                new StoqListener() {
+                  @Override
+                  public void onStream(StoqStream stream) {
+                    stream.listener(new EventDrivenEcho());
+                  }
+                }));
+    StoqStream stream = get(connect(server).openStream());
+    byte[] bytes = new byte[4_000_000];
+    new Random(4).nextBytes(bytes);
+    Future<Integer> sender =
+        threads.submit(() -> {
+          try (OutputStream output = stream.outputStream(WAIT)) {
+            output.write(bytes);
+          }
+          return bytes.length;
+        });
+    assertThat(stream.inputStream(WAIT).readAllBytes()).isEqualTo(bytes);
+    assertThat(sender.get(1, TimeUnit.SECONDS)).isEqualTo(bytes.length);
+  }
+
+  /** Reads in place and writes what fits; either event goes on with it. */
+  private static final class EventDrivenEcho implements StoqStreamListener {
+    @Override
+    public void onReadable(StoqStream stream) {
+      try {
+        for (MemorySegment read = stream.peek(); read != null; read = stream.peek()) {
+          int written = stream.write(read, 0, (int) read.byteSize());
+          stream.consume(written);
+          if (written == 0) {
+            return;
+          }
+        }
+        if (stream.isEnd()) {
+          stream.finish();
+        }
+      } catch (StoqException e) {
+        stream.reset(1);
+      }
+    }
+
+    @Override
+    public void onWritable(StoqStream stream) {
+      onReadable(stream);
+    }
+  }
+
+  @Test
+  void shouldLetBoundedlyManyStreamsWaitForThePeer() throws Exception {
+    StoqEndpoint server =
+        start(
+            serverBuilder(new StoqListener() {})
+                .settings(StoqSettings.builder().bidirectionalStreamsMax(1).build()));
+    StoqSettings two = StoqSettings.builder().streamOpensPendingMax(2).build();
+    StoqEndpoint client = start(clientBuilder().settings(two));
+    StoqConnection connection = get(client.connect(server.localAddress()));
+    assertThat(get(connection.openStream()).id()).isZero();
+    List<CompletableFuture<StoqStream>> waiting = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      waiting.add(connection.openStream());
+    }
+
+    assertThatThrownBy(() -> get(connection.openStream()))
+        .cause()
+        .isInstanceOf(StoqException.class)
+        .hasMessageContaining("so many wait for the peer already: 2")
+        .extracting(e -> ((StoqException) e).category())
+        .isEqualTo(StoqException.Category.RETRYABLE);
+    connection.close();
+    for (CompletableFuture<StoqStream> each : waiting) {
+      assertThatThrownBy(() -> get(each)).hasCauseInstanceOf(StoqClosedException.class);
+    }
   }
 }

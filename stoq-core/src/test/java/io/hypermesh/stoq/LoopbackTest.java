@@ -16,7 +16,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.concurrent.AgentInvoker;
 import org.agrona.concurrent.CompositeAgent;
@@ -281,5 +283,67 @@ class LoopbackTest extends LoopbackFixture {
       assertThat(stream.write(new byte[] {7}, 0, 1)).isEqualTo(1);
       assertThat(stream.inputStream(WAIT).read()).isEqualTo(7);
     }
+  }
+
+  @Test
+  void shouldFailAConnectionWhoseCertificatesNobodyVerifies() throws Exception {
+    StoqEndpoint server = start(serverBuilder(new Echo()));
+    StoqEndpoint client =
+        start(
+            clientBuilder()
+                .taskExecutor(task -> {
+                  throw new RejectedExecutionException("full");
+                }));
+    assertThatThrownBy(() -> get(client.connect(server.localAddress())))
+        .hasCauseInstanceOf(StoqClosedException.class);
+  }
+
+  @Test
+  void shouldEndWithTheCauseWhereTheSocketFails() throws Exception {
+    StoqEndpoint server = start(serverBuilder(new Echo()));
+    AtomicBoolean failing = new AtomicBoolean();
+    StoqEndpoint client =
+        start(
+            clientBuilder()
+                .driver(address ->
+                    new WatchedDriver(NioDatagramDriver.open(address)) {
+                      @Override
+                      public int receive(DatagramHandler handler, int limit) throws IOException {
+                        if (failing.get()) {
+                          throw new IOException("made to fail");
+                        }
+                        return super.receive(handler, limit);
+                      }
+                    }));
+    StoqConnection connection = get(client.connect(server.localAddress()));
+    failing.set(true);
+    CompletableFuture<StoqStream> waking = connection.openStream();
+
+    assertThat(get(connection.closed()).initiator()).isEqualTo(StoqCloseReason.Initiator.LOCAL);
+    assertThatThrownBy(() -> get(client.ended()))
+        .cause()
+        .isInstanceOf(StoqException.class)
+        .hasMessageContaining("the socket on [::1]:")
+        .hasRootCauseMessage("made to fail");
+    assertThat(waking).isDone();
+    assertThatThrownBy(() -> get(connection.openStream()))
+        .hasCauseInstanceOf(StoqClosedException.class);
+    assertThatThrownBy(() -> get(client.connect(server.localAddress())))
+        .cause()
+        .hasMessageContaining("the endpoint is closed");
+  }
+
+  @Test
+  void shouldTellThePeerTheHostsReasonAlthoughTheEndpointClosesAtOnce() throws Exception {
+    Echo echo = new Echo();
+    StoqEndpoint server = start(serverBuilder(echo));
+    StoqEndpoint client = start(clientBuilder());
+    StoqConnection connection = get(client.connect(server.localAddress()));
+    StoqConnection accepted = get(echo.connected);
+    connection.close(9, "bye");
+    client.close();
+
+    assertThat(get(accepted.closed()))
+        .isEqualTo(new StoqCloseReason(StoqCloseReason.Initiator.PEER, true, 9, "bye"));
   }
 }

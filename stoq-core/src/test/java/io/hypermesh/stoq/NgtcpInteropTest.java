@@ -98,9 +98,6 @@ class NgtcpInteropTest {
         List.of("--ciphers=NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+CHACHA20-POLY1305"),
         List.of("--ciphers=NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-256-GCM"),
         List.of("--groups=-GROUP-ALL:+GROUP-SECP256R1"),
-        // The first group is none of ours: HelloRetryRequest.
-        List.of("--groups=-GROUP-ALL:+GROUP-SECP521R1:+GROUP-X25519"),
-        List.of("--key-update=1ms"),
         List.of("--tx-loss=0.05", "--rx-loss=0.05"));
   }
 
@@ -121,6 +118,19 @@ class NgtcpInteropTest {
   }
 
   @Test
+  void gtlsclientShouldConnectAfterAHelloRetryRequest() throws Exception {
+    Http3Server http3 = new Http3Server(new byte[] {1});
+    try (StoqEndpoint server = start(http3, StoqSettings.defaults())) {
+      // It offers a share of the first group only, which is none of ours.
+      Programs.Result result =
+          fetch(server, List.of("--groups=-GROUP-ALL:+GROUP-SECP384R1:+GROUP-SECP256R1"));
+
+      assertThat(result.exitCode()).as(result.output()).isZero();
+      assertThat(result.output()).containsPattern("tx \\d+ Initial CRYPTO\\(0x06\\) offset=[1-9]");
+    }
+  }
+
+  @Test
   void gtlsclientShouldFetchThroughARetry() throws Exception {
     byte[] body = randomBytes(1_000);
     Http3Server http3 = new Http3Server(body);
@@ -135,15 +145,19 @@ class NgtcpInteropTest {
   }
 
   @Test
-  void gtlsclientShouldUploadToStoq() throws Exception {
-    byte[] upload = randomBytes(3_000_000);
+  void gtlsclientShouldUploadToStoqAndUpdateKeysMeanwhile() throws Exception {
+    byte[] upload = randomBytes(5_000_000);
     Path file = Files.write(folder.resolve("upload"), upload);
     Http3Server http3 = new Http3Server(new byte[] {1});
     try (StoqEndpoint server = start(http3, StoqSettings.defaults())) {
-      Programs.Result result = fetch(server, List.of("-d", file.toString()));
+      Programs.Result result = fetch(server, List.of("-d", file.toString(), "--key-update=1ms"));
 
       assertThat(result.exitCode()).as(result.output()).isZero();
       assertThat(http3.uploaded.get(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isEqualTo(upload);
+      // Both sides have sent with the keys of the next phase.
+      assertThat(result.output())
+          .containsPattern("pkt tx pkn=\\d+ dcid=\\S+ type=1RTT k=1")
+          .containsPattern("pkt rx pkn=\\d+ dcid=\\S+ type=1RTT k=1");
     }
   }
 

@@ -9,6 +9,7 @@ import io.hypermesh.stoq.packet.TransportException;
 import io.hypermesh.stoq.packet.TransportParameters;
 import io.hypermesh.stoq.recovery.NewReno;
 import io.hypermesh.stoq.recovery.Recovery;
+import io.hypermesh.stoq.recovery.RttEstimator;
 import io.hypermesh.stoq.stream.Stream;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
@@ -374,9 +375,9 @@ public final class Connection {
     return state.closing.state() == Closing.State.DRAINED;
   }
 
-  /** The smoothed round-trip time in nanoseconds. */
-  public long smoothedRttNanos() {
-    return state.recovery.rtt().smoothedNanos();
+  /** The round-trip time, to be read. */
+  public RttEstimator rtt() {
+    return state.recovery.rtt();
   }
 
   /** Bytes sent that are neither acknowledged nor lost. */
@@ -392,16 +393,6 @@ public final class Connection {
   /** Whether at least one authentic packet has come. */
   public boolean hasReceivedPacket() {
     return receivedPacket;
-  }
-
-  /** The latest sample of the round-trip time in nanoseconds. */
-  public long latestRttNanos() {
-    return state.recovery.rtt().latestNanos();
-  }
-
-  /** The smallest sample of the round-trip time in nanoseconds. */
-  public long minimumRttNanos() {
-    return state.recovery.rtt().minNanos();
   }
 
   /** Bytes that may be in flight (RFC 9002, 7). */

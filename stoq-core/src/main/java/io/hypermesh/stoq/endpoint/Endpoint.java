@@ -296,16 +296,22 @@ public final class Endpoint {
     for (int remaining = touched.size(); remaining > 0; remaining--) {
       EndpointConnection connection = touched.remove();
       connection.touched = false;
+      if (connection.removed) {
+        continue;
+      }
+      try {
+        told += connection.defect == null && pollEvents(connection, handler) ? 1 : 0;
+        if (!connection.removed && connection.defect == null) {
+          handler.onUpdated(connection);
+          deadlines.update(connection, connection.connection().nextDeadlineNanos());
+        }
+      } catch (RuntimeException e) {
+        giveUp(connection, e);
+      }
       if (connection.defect != null) {
         remove(connection);
         handler.onRemoved(connection, connection.defect);
         told++;
-        continue;
-      }
-      told += pollEvents(connection, handler) ? 1 : 0;
-      if (!connection.removed) {
-        handler.onUpdated(connection);
-        deadlines.update(connection, connection.connection().nextDeadlineNanos());
       }
     }
     return told;

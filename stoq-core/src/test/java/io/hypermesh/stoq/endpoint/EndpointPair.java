@@ -148,6 +148,7 @@ final class EndpointPair {
     final List<EndpointConnection> removed = new ArrayList<>();
     final Map<EndpointConnection, CloseReason> closed = new HashMap<>();
     int peerStreams;
+    EndpointConnection defectExpected;
 
     Handler(Endpoint endpoint) {
       this.endpoint = endpoint;
@@ -180,7 +181,7 @@ final class EndpointPair {
 
     @Override
     public void onRemoved(EndpointConnection connection, RuntimeException defect) {
-      if (defect != null) {
+      if (defect != null && connection != defectExpected) {
         throw defect;
       }
       removed.add(connection);

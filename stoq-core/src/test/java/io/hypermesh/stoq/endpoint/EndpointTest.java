@@ -172,6 +172,24 @@ class EndpointTest {
     assertThat(pair.serverHandler.peerStreams).isEqualTo(2);
   }
 
+  @Test
+  void shouldGiveUpAConnectionThatThrowsAndGoOnWithTheOthers() {
+    EndpointPair pair = new EndpointPair(EndpointPair.settings(100, 100, 100));
+    EndpointConnection broken = new EndpointConnection(null, null, EndpointPair.CLIENT);
+    pair.client.touch(broken);
+    EndpointConnection sound = pair.client.connect(EndpointPair.SERVER, "server.test", 1);
+    assertThat(pair.client.pollTransmit(MemorySegment.ofArray(new byte[1_500]), 0, 1_500, 1))
+        .isPositive();
+
+    pair.clientHandler.defectExpected = broken;
+    pair.client.pollEvents(pair.clientHandler);
+    pair.runUntil(pair.nowNanos + SECOND_NANOS);
+
+    assertThat(pair.clientHandler.removed).containsExactly(broken);
+    assertThat(broken.isRemoved()).isTrue();
+    assertThat(sound.connection().isEstablished()).isTrue();
+  }
+
   @Property(tries = 300)
   void shouldKeepNothingOfRandomDatagrams(@ForAll byte[] datagram, @ForAll boolean padded) {
     EndpointPair pair = new EndpointPair(EndpointPair.settings(10, 10, 10));
