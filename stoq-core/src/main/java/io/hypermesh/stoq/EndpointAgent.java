@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentTerminationException;
@@ -45,6 +46,9 @@ final class EndpointAgent implements Agent {
   /** Datagrams sent in one cycle: acknowledgements have to be read in between. */
   private static final int TRANSMIT_LIMIT = 128;
 
+  /** Sleep of an idle strategy whose agent has ended. */
+  private static final long CLOSED_PARK_NANOS = 1_000_000;
+
   private static final Logger LOGGER = LoggerFactory.getLogger(EndpointAgent.class);
 
   private record Command(Runnable action, @Nullable Runnable otherwise) {}
@@ -63,6 +67,7 @@ final class EndpointAgent implements Agent {
   private volatile boolean sleeping;
   private volatile boolean closing;
   private volatile boolean closed;
+  private volatile boolean ownsThread;
 
   // Owned by the agent's thread.
   private final ArrayDeque<StoqStream> waitingForRoom = new ArrayDeque<>();
@@ -137,10 +142,17 @@ final class EndpointAgent implements Agent {
     }
   }
 
-  /** Makes the agent neither sleep nor wait any more. */
+  /** The thread that runs this agent ends with it. */
+  void ownsThread() {
+    ownsThread = true;
+  }
+
+  /** Has the next cycle end the endpoint. */
   void prepareClose() {
     closing = true;
-    driver.wakeUp();
+    if (!closed) {
+      driver.wakeUp();
+    }
   }
 
   boolean isClosed() {
@@ -156,6 +168,9 @@ final class EndpointAgent implements Agent {
 
   @Override
   public int doWork() {
+    if (closing) {
+      return end();
+    }
     nowNanos = clock.nanoTime() - originNanos;
     try {
       int work = driver.receive(this::handleDatagram, RECEIVE_LIMIT);
@@ -171,20 +186,32 @@ final class EndpointAgent implements Agent {
       work += transmit();
       return work;
     } catch (IOException e) {
-      throw ended(e);
+      fail(e);
+      return end();
     }
   }
 
-  private AgentTerminationException ended(IOException cause) {
-    StoqException ending =
+  private void fail(IOException cause) {
+    failure =
         new StoqException(
             StoqException.Category.FATAL,
             "couldn't go on because the socket on "
                 + Ipv6Text.of(driver.localAddress())
                 + " failed",
             cause);
-    failure = ending;
-    return new AgentTerminationException(ending);
+    closing = true;
+    LOGGER.error("{} ends", owner, failure);
+  }
+
+  /**
+   * Ends for good; the endpoint's own thread with it, but no host's, which may run other agents.
+   */
+  private int end() {
+    onClose();
+    if (ownsThread) {
+      throw new AgentTerminationException();
+    }
+    return 0;
   }
 
   private void handleDatagram(
@@ -269,6 +296,11 @@ final class EndpointAgent implements Agent {
 
   /** Waits until there is something to do. Called on the agent's thread when there wasn't. */
   void await() {
+    if (closed) {
+      // A host may go on running it; there is nothing to wake up for.
+      LockSupport.parkNanos(CLOSED_PARK_NANOS);
+      return;
+    }
     sleeping = true;
     try {
       if (!commands.isEmpty() || closing || endpoint.hasTouched()) {
@@ -280,7 +312,7 @@ final class EndpointAgent implements Agent {
               ? Long.MAX_VALUE
               : deadlineNanos - (clock.nanoTime() - originNanos));
     } catch (IOException e) {
-      throw ended(e);
+      fail(e);
     } finally {
       sleeping = false;
     }

@@ -27,6 +27,7 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.AgentTerminationException;
 import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
@@ -73,6 +74,7 @@ public final class StoqEndpoint implements AutoCloseable {
   private final @Nullable ExecutorService ownExecutor;
   private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
   private volatile @Nullable AgentRunner runner;
+  private volatile boolean agentGiven;
 
   private StoqEndpoint(Builder builder) throws StoqException {
     X509ExtendedTrustManager trustManager = builder.trustManager;
@@ -254,6 +256,7 @@ public final class StoqEndpoint implements AutoCloseable {
       throw new IllegalStateException(
           "couldn't give the agent away because the endpoint's own thread runs it");
     }
+    agentGiven = true;
     return agent;
   }
 
@@ -279,12 +282,16 @@ public final class StoqEndpoint implements AutoCloseable {
     AgentRunner started =
         new AgentRunner(new BlockingIdleStrategy(agent), this::handleAgentError, null, agent);
     runner = started;
+    agent.ownsThread();
     AgentRunner.startOnThread(
         started, task -> Thread.ofPlatform().daemon().name(agent.roleName()).unstarted(task));
   }
 
   private void handleAgentError(Throwable error) {
-    LOGGER.error("a duty cycle of {} failed", this, error);
+    // A termination is how the thread ends; ended() has the reason.
+    if (!(error instanceof AgentTerminationException)) {
+      LOGGER.error("a duty cycle of {} failed", this, error);
+    }
   }
 
   void onAgentClosed(@Nullable StoqException failure) {
@@ -300,16 +307,18 @@ public final class StoqEndpoint implements AutoCloseable {
 
   /**
    * Closes all connections with application error code 0, tells the peers, and frees the socket.
-   * Returns when that is done, if the endpoint was started; a host that runs the agent itself
-   * closes its invoker or runner instead, which does the same. Idempotent.
+   * Returns when that is done, unless the host runs {@link #agent()} or this is called from a
+   * listener: then the next duty cycle does it, and {@link #ended()} tells. Idempotent.
    */
   @Override
   public void close() {
     agent.prepareClose();
     AgentRunner running = runner;
     if (running != null) {
-      running.close();
-    } else if (!agent.isClosed()) {
+      if (running.thread() != Thread.currentThread()) {
+        running.close();
+      }
+    } else if (!agentGiven) {
       agent.onClose();
     }
   }

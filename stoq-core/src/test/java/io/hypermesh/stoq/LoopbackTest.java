@@ -20,6 +20,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.agrona.concurrent.AgentInvoker;
 import org.agrona.concurrent.CompositeAgent;
 import org.junit.jupiter.api.Test;
@@ -208,6 +209,13 @@ class LoopbackTest extends LoopbackFixture {
         invoker.invoke();
       }
       assertThat(get(connecting).isOpen()).isTrue();
+      client.close();
+      assertThat(client.ended()).isNotDone();
+      invoker.invoke();
+      assertThat(client.ended()).isDone();
+      // The other agent on this thread goes on.
+      invoker.invoke();
+      assertThat(server.ended()).isNotDone();
     }
     assertThat(server.ended()).isDone();
     assertThatThrownBy(() -> get(client.connect(server.localAddress())))
@@ -345,5 +353,26 @@ class LoopbackTest extends LoopbackFixture {
 
     assertThat(get(accepted.closed()))
         .isEqualTo(new StoqCloseReason(StoqCloseReason.Initiator.PEER, true, 9, "bye"));
+  }
+
+  @Test
+  void shouldLetAListenerCloseItsEndpoint() throws Exception {
+    AtomicReference<StoqEndpoint> own = new AtomicReference<>();
+    StoqEndpoint server =
+        start(
+            serverBuilder(
+                new StoqListener() {
+                  @Override
+                  public void onStream(StoqStream stream) {
+                    own.get().close();
+                  }
+                }));
+    own.set(server);
+    StoqConnection connection = connect(server);
+    get(connection.openStream()).write(new byte[] {1}, 0, 1);
+
+    assertThat(get(connection.closed()).reason()).isEqualTo("endpoint closed");
+    get(server.ended());
+    server.close();
   }
 }
