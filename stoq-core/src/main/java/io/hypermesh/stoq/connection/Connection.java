@@ -6,10 +6,6 @@ import io.hypermesh.stoq.handshake.TlsSettings;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.TransportException;
-import io.hypermesh.stoq.packet.TransportParameters;
-import io.hypermesh.stoq.recovery.NewReno;
-import io.hypermesh.stoq.recovery.Recovery;
-import io.hypermesh.stoq.recovery.RttEstimator;
 import io.hypermesh.stoq.stream.Stream;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
@@ -90,14 +86,7 @@ public final class Connection {
     ConnectionId destination = ConnectionId.of(madeUp);
     ConnectionState state =
         new ConnectionState(
-            true,
-            settings,
-            random,
-            ids,
-            destination,
-            destination,
-            new Path(remote, true),
-            newRecovery(true, settings));
+            true, settings, random, ids, destination, destination, new Path(remote, true));
     state.installInitialKeys(destination);
     byte[] parameters =
         HandshakeDriver.own(settings, true, state.localIds, destination, null).encode();
@@ -112,7 +101,7 @@ public final class Connection {
    * #handleDatagram}.
    *
    * @param originalDcid the destination of the client's first Initial packet, before any Retry
-   * @param peerScid the source of the Initial packet
+   * @param peerScid the source of the Initial packet; of no consequence if that isn't authentic
    * @param retryScid the source of the Retry packet whose token the client has shown, which proves
    *     its address; null where there was no Retry
    * @param random for unpredictable bytes: path challenges
@@ -135,11 +124,9 @@ public final class Connection {
             ids,
             originalDcid,
             peerScid,
-            new Path(remote, retryScid != null),
-            newRecovery(false, settings));
+            new Path(remote, retryScid != null));
     ConnectionId clientDestination = retryScid != null ? retryScid : originalDcid;
     state.retrySource = retryScid;
-    state.peerInitialSource = peerScid;
     state.localIds.alias(clientDestination);
     state.installInitialKeys(clientDestination);
     byte[] parameters =
@@ -183,7 +170,7 @@ public final class Connection {
       fail(e, nowNanos);
     }
     advance(nowNanos);
-    noteAmplificationLimit(nowNanos);
+    state.noteAmplificationLimit(nowNanos);
   }
 
   /**
@@ -222,15 +209,25 @@ public final class Connection {
       aliasDeadlineNanos = NEVER;
       state.localIds.retireAlias();
     }
-    if (nowNanos >= state.path.deadlineNanos() && !state.path.onTimeout()) {
-      fail(
-          new TransportException(
-              TransportErrorCode.NO_VIABLE_PATH, 0, "no address of the peer could be validated"),
-          nowNanos);
+    if (nowNanos >= state.path.deadlineNanos() && !leavePath(nowNanos)) {
       return;
     }
     state.oneRtt.onTimeout(nowNanos);
     handleRecoveryTimeout(nowNanos);
+  }
+
+  /** The peer's new address wasn't validated in time: back to the one before, if there is one. */
+  private boolean leavePath(long nowNanos) {
+    InetSocketAddress before = state.path.remote();
+    if (state.path.onTimeout()) {
+      state.notePathChange(before, nowNanos);
+      return true;
+    }
+    fail(
+        new TransportException(
+            TransportErrorCode.NO_VIABLE_PATH, 0, "no address of the peer could be validated"),
+        nowNanos);
+    return false;
   }
 
   /** A task is done that {@link #pollTask()} gave. */
@@ -335,7 +332,7 @@ public final class Connection {
           nowNanos);
     }
     int length = builder.build(buffer, offset, capacity, nowNanos);
-    noteAmplificationLimit(nowNanos);
+    state.noteAmplificationLimit(nowNanos);
     if (length > 0 && builder.isAckEliciting()) {
       lifetime.onElicitingSent(nowNanos);
     }
@@ -407,15 +404,6 @@ public final class Connection {
 
   // ---- Inside ----
 
-  private static Recovery newRecovery(boolean client, ConnectionSettings settings) {
-    int datagramBytes = settings.datagramSendBytes();
-    return new Recovery(
-        !client,
-        new NewReno(datagramBytes),
-        datagramBytes,
-        TransportParameters.MAX_ACK_DELAY_MILLIS_DEFAULT * 1_000_000L);
-  }
-
   /** Goes on as far as what came allows: TLS, then packets that waited for its keys, and again. */
   private void advance(long nowNanos) {
     try {
@@ -452,14 +440,6 @@ public final class Connection {
     }
     state.recovery.onTimeout(nowNanos, fate);
     fate.prepareProbes();
-  }
-
-  /** At the limit no probe can be sent, so none is timed (RFC 9002, 6.2.2.1). */
-  private void noteAmplificationLimit(long nowNanos) {
-    boolean limited = state.path.allowance() < PacketReceiver.INITIAL_DATAGRAM_BYTES_MIN;
-    if (!state.client && state.closing.isOpen()) {
-      state.recovery.setAmplificationLimited(limited, nowNanos);
-    }
   }
 
   private void fail(TransportException e, long nowNanos) {

@@ -7,6 +7,7 @@ import io.hypermesh.stoq.packet.TransportParameters;
 import io.hypermesh.stoq.protection.InitialSecrets;
 import io.hypermesh.stoq.protection.PacketProtection;
 import io.hypermesh.stoq.recovery.AckRanges;
+import io.hypermesh.stoq.recovery.NewReno;
 import io.hypermesh.stoq.recovery.PacketNumberSpace;
 import io.hypermesh.stoq.recovery.ReceivedPackets;
 import io.hypermesh.stoq.recovery.Recovery;
@@ -48,7 +49,7 @@ final class ConnectionState implements StreamListener {
   /** The source of the Retry packet, if there was one. */
   @Nullable ConnectionId retrySource;
 
-  /** The source of the peer's first Initial packet; null until a client has seen it. */
+  /** The source of the peer's first authentic Initial packet; null until it came. */
   @Nullable ConnectionId peerInitialSource;
 
   /** What a Retry gave to the client, for its Initial packets. */
@@ -78,15 +79,20 @@ final class ConnectionState implements StreamListener {
       ConnectionIdSource ids,
       ConnectionId originalDestination,
       ConnectionId remoteId,
-      Path path,
-      Recovery recovery) {
+      Path path) {
     this.client = client;
     this.settings = settings;
     this.random = random;
     this.oneRtt = new OneRttKeys(settings.keyUpdatePackets());
     this.originalDestination = originalDestination;
     this.path = path;
-    this.recovery = recovery;
+    int datagramBytes = settings.datagramSendBytes();
+    this.recovery =
+        new Recovery(
+            !client,
+            new NewReno(datagramBytes),
+            datagramBytes,
+            TransportParameters.MAX_ACK_DELAY_MILLIS_DEFAULT * NANOS_PER_MILLI);
     this.initial = space(PacketNumberSpace.INITIAL, EncryptionLevel.INITIAL);
     this.handshake = space(PacketNumberSpace.HANDSHAKE, EncryptionLevel.HANDSHAKE);
     this.application = space(PacketNumberSpace.APPLICATION, EncryptionLevel.ONE_RTT);
@@ -189,6 +195,24 @@ final class ConnectionState implements StreamListener {
   /** Whether the peer is elsewhere than this address. */
   boolean isElsewhere(InetSocketAddress remote) {
     return !path.remote().equals(remote);
+  }
+
+  /**
+   * What is known of a path doesn't hold for another one; a mere change of port is taken for a
+   * NAT's on the same path (RFC 9000, 9.4).
+   */
+  void notePathChange(InetSocketAddress before, long nowNanos) {
+    if (!before.getAddress().equals(path.remote().getAddress())) {
+      recovery.onPathChanged(nowNanos);
+    }
+  }
+
+  /** At a server's limit no probe can be sent, so none is timed (RFC 9002, 6.2.2.1). */
+  void noteAmplificationLimit(long nowNanos) {
+    if (!client && closing.isOpen()) {
+      boolean limited = path.allowance() < PacketReceiver.INITIAL_DATAGRAM_BYTES_MIN;
+      recovery.setAmplificationLimited(limited, nowNanos);
+    }
   }
 
   // ---- What the streams tell ----

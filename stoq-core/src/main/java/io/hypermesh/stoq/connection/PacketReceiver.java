@@ -222,8 +222,10 @@ final class PacketReceiver {
     anyAuthentic = true;
     if (space == state.application) {
       state.oneRtt.onOpened(generation, packetNumber, state.threePtoNanos(), nowNanos);
-    } else if (state.client && state.peerInitialSource == null) {
-      // RFC 9000, 7.2: from now on to the ID that the server chose.
+    } else if (state.peerInitialSource == null) {
+      // RFC 9000, 7.2: from now on to the ID that the peer chose. A server believes it only now,
+      // too:
+      // the packet that it was made for may have been damaged.
       ConnectionId source = header.sourceConnectionId();
       state.peerInitialSource = source;
       state.remoteIds.replaceFirst(source);
@@ -258,12 +260,14 @@ final class PacketReceiver {
   }
 
   /** RFC 9000, 9.3: the newest packet that isn't a mere probe tells where the client is. */
-  private void migrate() throws TransportException {
+  private void migrate() {
     if (state.client || !state.confirmed) {
       return;
     }
+    InetSocketAddress before = state.path.remote();
     state.path.migrate(
         remote, datagramBytes, state.random.nextLong(), nowNanos + state.threePtoNanos());
+    state.notePathChange(before, nowNanos);
   }
 
   /** Opens the packets that waited for keys which are there now; true where any was authentic. */

@@ -101,6 +101,8 @@ final class SimulatedPeer implements SimulatedNode {
   private final Map<Long, Transfer> transfers = new TreeMap<>();
   private final byte[] scratch = new byte[4_096];
   private int timeouts;
+  private ConnectionId acceptedFor;
+  private boolean transmitted;
 
   SimulatedPeer(boolean client, long seed, ConnectionSettings settings) {
     this.client = client;
@@ -128,30 +130,40 @@ final class SimulatedPeer implements SimulatedNode {
 
   @Override
   public void handleDatagram(MemorySegment datagram, InetSocketAddress from, long nowNanos) {
+    boolean awaiting = connection == null || (acceptedFor != null && !transmitted);
+    if (!client && awaiting) {
+      // Until a packet was authentic, and so answered, an Initial packet to another ID can be the
+      // first: an earlier one may have been damaged, and be for an ID that no client has made up.
+      accept(datagram, from, nowNanos);
+    }
     if (connection == null) {
-      PacketHeader header = new PacketHeader();
-      boolean starts =
-          !client
-              && datagram.byteSize() >= 1_200
-              && header.parse(datagram, 0, datagram.byteSize(), 8)
-              && header.type() == PacketType.INITIAL;
-      if (!starts) {
-        return;
-      }
-      connection =
-          Connection.server(
-              settings,
-              TestTlsSettings.server(seed + 1),
-              header.destinationConnectionId(),
-              header.sourceConnectionId(),
-              null,
-              from,
-              ids,
-              new SeededRandom(seed + 2),
-              nowNanos);
+      return;
     }
     connection.handleDatagram(datagram, 0, datagram.byteSize(), from, 0, nowNanos);
     work(nowNanos);
+  }
+
+  private void accept(MemorySegment datagram, InetSocketAddress from, long nowNanos) {
+    PacketHeader header = new PacketHeader();
+    if (datagram.byteSize() < 1_200
+        || !header.parse(datagram, 0, datagram.byteSize(), 8)
+        || header.type() != PacketType.INITIAL
+        || header.destinationConnectionId().equals(acceptedFor)) {
+      return;
+    }
+    acceptedFor = header.destinationConnectionId();
+    events.clear();
+    connection =
+        Connection.server(
+            settings,
+            TestTlsSettings.server(seed + 1),
+            header.destinationConnectionId(),
+            header.sourceConnectionId(),
+            null,
+            from,
+            ids,
+            new SeededRandom(seed + 2),
+            nowNanos);
   }
 
   @Override
@@ -178,7 +190,9 @@ final class SimulatedPeer implements SimulatedNode {
 
   @Override
   public int pollTransmit(MemorySegment buffer, long nowNanos) {
-    return connection == null ? 0 : connection.pollTransmit(buffer, 0, 1_500, nowNanos);
+    int length = connection == null ? 0 : connection.pollTransmit(buffer, 0, 1_500, nowNanos);
+    transmitted |= length > 0;
+    return length;
   }
 
   @Override
