@@ -329,18 +329,25 @@ final class EndpointAgent implements Agent {
 
   /** Starts a client's connection; on the agent's thread. */
   void connect(StoqConnection connection, String serverName) {
-    InetSocketAddress remote = connection.remoteAddress();
-    EndpointConnection core = endpoint.connect(remote, serverName, nowNanos);
+    String attempt = "couldn't connect to " + Ipv6Text.of(connection.remoteAddress());
+    EndpointConnection core;
+    try {
+      core = endpoint.connect(connection.remoteAddress(), serverName, nowNanos);
+    } catch (IllegalArgumentException e) {
+      connection.onRefused(
+          new StoqException(
+              StoqException.Category.CALLER_MISTAKE,
+              attempt + " because the server's name is unusable: " + serverName,
+              e));
+      return;
+    }
     if (core == null) {
-      connection
-          .established()
-          .completeExceptionally(
-              new StoqException(
-                  StoqException.Category.RETRYABLE,
-                  "couldn't connect to "
-                      + Ipv6Text.of(remote)
-                      + " because there are as many connections as connectionsMax allows: "
-                      + settings.connectionsMax()));
+      connection.onRefused(
+          new StoqException(
+              StoqException.Category.RETRYABLE,
+              attempt
+                  + " because there are as many connections as connectionsMax allows: "
+                  + settings.connectionsMax()));
       return;
     }
     connection.core(core);

@@ -234,6 +234,11 @@ public final class StoqConnection {
     return core;
   }
 
+  /** There will be no connection. */
+  void onRefused(StoqException reason) {
+    established.completeExceptionally(reason);
+  }
+
   void onEstablished(ConnectionEvent.Established event) {
     String name = event.serverName();
     alpn = event.applicationProtocol();

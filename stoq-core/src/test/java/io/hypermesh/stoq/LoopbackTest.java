@@ -375,4 +375,17 @@ class LoopbackTest extends LoopbackFixture {
     get(server.ended());
     server.close();
   }
+
+  @Test
+  void shouldSayThatAServersNameIsUnusable() throws Exception {
+    StoqEndpoint client = start(clientBuilder());
+    for (String name : List.of("", "[]", ".", "%eth0")) {
+      assertThatThrownBy(() -> get(client.connect(ANY_PORT, name)))
+          .cause()
+          .isInstanceOf(StoqException.class)
+          .hasMessage("couldn't connect to [::1]:0 because the server's name is unusable: " + name)
+          .extracting(e -> ((StoqException) e).category())
+          .isEqualTo(StoqException.Category.CALLER_MISTAKE);
+    }
+  }
 }
