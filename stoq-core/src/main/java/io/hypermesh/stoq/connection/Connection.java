@@ -6,6 +6,7 @@ import io.hypermesh.stoq.handshake.TlsSettings;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.TransportException;
+import io.hypermesh.stoq.recovery.RttEstimator;
 import io.hypermesh.stoq.stream.Stream;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
@@ -389,7 +390,7 @@ public final class Connection {
 
   /** Whether at least one authentic packet has come. */
   public boolean hasReceivedPacket() {
-    return receivedPacket;
+    return lifetime.hasReceived();
   }
 
   /** Bytes that may be in flight (RFC 9002, 7). */

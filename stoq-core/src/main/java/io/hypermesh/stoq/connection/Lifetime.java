@@ -15,6 +15,8 @@ final class Lifetime {
   /** Something that has to be acknowledged was sent since the last packet came. */
   private boolean elicitedSinceReceived;
 
+  private boolean received;
+
   Lifetime(ConnectionState state, long nowNanos) {
     this.state = state;
     this.handshakeDeadlineNanos = nowNanos + state.settings.handshakeTimeoutNanos();
@@ -23,9 +25,15 @@ final class Lifetime {
 
   /** An authentic packet came. */
   void onReceived(long nowNanos) {
+    received = true;
     elicitedSinceReceived = false;
     restartIdle(nowNanos);
     restartKeepAlive(nowNanos);
+  }
+
+  /** Whether an authentic packet has come at all. */
+  boolean hasReceived() {
+    return received;
   }
 
   /** A packet was sent that has to be acknowledged. */
