@@ -7,9 +7,11 @@ module io.hypermesh {
   requires transitive io.hypermesh.byzantine;
   requires transitive io.hypermesh.stoq;
   requires transitive io.hypermesh.trustchain;
+  requires org.jctools.core;
   requires org.slf4j;
 
   exports io.hypermesh.adapter;
   exports io.hypermesh.asset;
   exports io.hypermesh.ledger;
+  exports io.hypermesh.node;
 }
