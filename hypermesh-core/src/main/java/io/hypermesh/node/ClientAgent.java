@@ -9,6 +9,7 @@ import io.hypermesh.byzantine.ReplyCertificate;
 import io.hypermesh.stoq.StoqChannel;
 import io.hypermesh.stoq.StoqConnection;
 import io.hypermesh.stoq.StoqEndpoint;
+import io.hypermesh.stoq.StoqException;
 import io.hypermesh.stoq.StoqStream;
 import io.hypermesh.stoq.StoqStreamListener;
 import java.net.InetSocketAddress;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.random.RandomGenerator;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.IdleStrategy;
@@ -71,12 +73,23 @@ final class ClientAgent implements Agent {
     return endpoint
         .connect(address)
         .thenCompose(StoqConnection::openStream)
-        .thenApply(stream -> {
-          StoqChannel channel = stream.channel(settings.messageBytesMax());
-          stream.listener(new WakeUp());
-          return channel;
-        })
+        .thenApply(this::announce)
         .whenComplete((channel, failure) -> idleStrategy.wakeUp());
+  }
+
+  /**
+   * Makes the member know of the channel: a stream begins with its first byte, and replies come
+   * from members to which no request was sent.
+   */
+  private StoqChannel announce(StoqStream stream) {
+    StoqChannel channel = stream.channel(settings.messageBytesMax());
+    stream.listener(new WakeUp());
+    try {
+      channel.offer(StoqTransport.ANNOUNCEMENT);
+    } catch (StoqException e) {
+      throw new CompletionException(e);
+    }
+    return channel;
   }
 
   private final class WakeUp implements StoqStreamListener {

@@ -41,6 +41,11 @@ final class StoqTransport implements ConsensusTransport, StoqListener {
   /** Application error code for a connection that a convicted member opened or held. */
   static final long ERROR_ISOLATED = 0x484d01L;
 
+  /**
+   * What a client sends first on a channel, so that the member knows where to reply; says nothing.
+   */
+  static final byte[] ANNOUNCEMENT = {};
+
   /** Something that happened on STOQ's thread, for the replica's. */
   private sealed interface Arrival {
     record Opened(InboundChannel channel) implements Arrival {}
@@ -219,9 +224,12 @@ final class StoqTransport implements ConsensusTransport, StoqListener {
           channel
               .channel()
               .poll(
-                  (buffer, offset, length) ->
+                  (buffer, offset, length) -> {
+                    if (length > ANNOUNCEMENT.length) {
                       handler.onMessage(
-                          buffer.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE)),
+                          buffer.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE));
+                    }
+                  },
                   limit);
       if (taken == limit) {
         channel.schedule();

@@ -66,6 +66,17 @@ class HyperMeshNodeTest {
   }
 
   @Test
+  void shouldHearFromMembersThatItSentNothingTo() throws Exception {
+    cluster.startAll();
+    ClientSettings toThePrimaryAlone =
+        new ClientSettings(Duration.ofMinutes(5), Duration.ofMinutes(5), Duration.ofMinutes(5));
+    HyperMeshClient client =
+        cluster.client(cluster.identity("client"), builder -> builder.requests(toThePrimaryAlone));
+
+    assertThat(get(client.submit("x".getBytes(UTF_8))).signers()).hasSizeGreaterThan(1);
+  }
+
+  @Test
   void shouldGoOnWithoutItsPrimary() throws Exception {
     cluster.startAll();
     HyperMeshClient client = cluster.client("client");
