@@ -69,6 +69,8 @@ final class EndpointAgent implements Agent {
   private volatile boolean closed;
   private volatile boolean ownsThread;
 
+  private final PublishedCounters counters = new PublishedCounters();
+
   // Owned by the agent's thread.
   private final ArrayDeque<StoqStream> waitingForRoom = new ArrayDeque<>();
   private long nowNanos;
@@ -99,6 +101,10 @@ final class EndpointAgent implements Agent {
 
   StoqSettings settings() {
     return settings;
+  }
+
+  StoqEndpointStatistics statistics() {
+    return counters.read();
   }
 
   long streamBufferBytes() {
@@ -184,6 +190,9 @@ final class EndpointAgent implements Agent {
       work += endpoint.pollEvents(notifier);
       work += tellRoom();
       work += transmit();
+      if (work > 0) {
+        counters.publish(endpoint);
+      }
       return work;
     } catch (IOException e) {
       fail(e);

@@ -268,6 +268,11 @@ public final class StoqEndpoint implements AutoCloseable {
     return new BlockingIdleStrategy(agent);
   }
 
+  /** What has been counted since the start; cheap. */
+  public StoqEndpointStatistics statistics() {
+    return agent.statistics();
+  }
+
   /** Bytes of memory that the buffers of all streams take now. */
   public long streamBufferBytes() {
     return agent.streamBufferBytes();

@@ -239,10 +239,23 @@ class LoopbackTest extends LoopbackFixture {
   }
 
   @Test
-  void shouldConnectThroughARetry() throws Exception {
+  void shouldConnectThroughARetryAndCountIt() throws Exception {
     StoqSettings always = StoqSettings.builder().retryThreshold(0).build();
     StoqEndpoint server = start(serverBuilder(new Echo()).settings(always));
-    assertThat(connect(server).isOpen()).isTrue();
+    StoqConnection connection = connect(server);
+    StoqStream stream = get(connection.openStream());
+    stream.write(new byte[] {1}, 0, 1);
+    assertThat(stream.inputStream(WAIT).read()).isEqualTo(1);
+
+    assertThat(server.statistics())
+        .satisfies(counted -> {
+          assertThat(counted.retries()).isEqualTo(1);
+          assertThat(counted.connectionsAccepted()).isEqualTo(1);
+          assertThat(counted.connections()).isEqualTo(1);
+          assertThat(counted.datagramsReceived()).isGreaterThan(2);
+          assertThat(counted.datagramsMalformed()).isZero();
+        });
+    assertThat(connection.endpoint().statistics().connectionsAccepted()).isZero();
   }
 
   @Test

@@ -1,0 +1,33 @@
+package io.hypermesh.stoq;
+
+/**
+ * What an endpoint has counted since its start. Each number is true of some recent moment; together
+ * they needn't be of the same one.
+ *
+ * @param connections connections that there are, in both roles, those that are closing included
+ * @param handshakesInFlight clients' handshakes that aren't complete
+ * @param datagramsReceived datagrams received, good or not
+ * @param datagramsSent datagrams given to the socket
+ * @param datagramsMalformed datagrams that held no packet, or a first packet that wasn't authentic
+ * @param datagramsUnroutable datagrams for no connection that is known
+ * @param connectionsAccepted connections that clients made
+ * @param connectionsRefused connections refused because of a limit
+ * @param versionNegotiations datagrams of other versions that were answered
+ * @param retries clients that were asked to prove their address
+ * @param tokensInvalid Retry tokens that were forged, somebody else's, or expired
+ * @param answersDropped answers to strangers that were over {@link
+ *     StoqSettings#statelessAnswersPerSecondMax()}
+ */
+public record StoqEndpointStatistics(
+    long connections,
+    long handshakesInFlight,
+    long datagramsReceived,
+    long datagramsSent,
+    long datagramsMalformed,
+    long datagramsUnroutable,
+    long connectionsAccepted,
+    long connectionsRefused,
+    long versionNegotiations,
+    long retries,
+    long tokensInvalid,
+    long answersDropped) {}
