@@ -2,8 +2,10 @@ package io.hypermesh.stoq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import net.jqwik.api.Assume;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -19,6 +21,8 @@ class Ipv6TextProperties {
       }
     }
     InetAddress address = InetAddress.getByAddress(bytes);
+    // The JDK makes IPv4 addresses of IPv4-mapped ones.
+    Assume.that(address instanceof Inet6Address);
     assertThat(InetAddress.ofLiteral(Ipv6Text.of(address))).isEqualTo(address);
   }
 
