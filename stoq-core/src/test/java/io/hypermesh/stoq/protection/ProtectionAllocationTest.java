@@ -18,8 +18,11 @@ class ProtectionAllocationTest {
   private static final int HEADER = 11;
   private static final int PAYLOAD = 1400;
 
-  /** Object headers of the two arrays that escape analysis may or may not remove. */
-  private static final int TOLERANCE = 64;
+  /**
+   * What escape analysis removes depends on how far the compiler has come, which a busy machine
+   * delays; this is above that and far below a copy of the payload, which must never be made.
+   */
+  private static final int TOLERANCE = 512;
 
   private static PacketProtection keys(CipherSuite suite) {
     return JcePacketProtection.of(suite, new byte[suite.hashLength()]);
