@@ -71,6 +71,14 @@ public final class Block {
 
   /** Reads a block from its {@link #encode encoding}; signatures of requests are not checked. */
   public static Block decode(byte[] bytes) throws ProtocolException {
+    // Here, so that nobody votes for a block that is too long to be fetched afterwards.
+    if (bytes.length > ENCODED_BYTES_MAX) {
+      throw new ProtocolException(
+          "couldn't read a block because of its length: "
+              + bytes.length
+              + ", limit "
+              + ENCODED_BYTES_MAX);
+    }
     WireReader in = new WireReader(bytes);
     Block block = decode(in);
     in.end("block");

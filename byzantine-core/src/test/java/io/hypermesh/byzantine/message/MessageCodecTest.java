@@ -47,6 +47,21 @@ class MessageCodecTest {
   }
 
   @Test
+  void shouldRefuseAProposalThatIsTooLongToBeFetchedByThoseWhoMissedIt() {
+    Request[] requests = new Request[5];
+    for (int i = 0; i < requests.length; i++) {
+      requests[i] = cluster.request(1 + i, "x".repeat(Request.PAYLOAD_BYTES_MAX));
+    }
+    Block tooLong = cluster.block(4, 9, one, requests);
+    assertThat(tooLong.encodedBytes()).isGreaterThan(Block.ENCODED_BYTES_MAX);
+    assertRefused(cluster.sign(0, 4, 9, new Payload.PrePrepare(tooLong)), "a block");
+    assertRefused(cluster.sign(1, 4, 9, new Payload.Blocks(List.of(tooLong))), "length");
+    Block longest = cluster.block(4, 9, one, requests[0], requests[1], requests[2]);
+    assertTaken(cluster.sign(0, 4, 9, new Payload.PrePrepare(longest)));
+    assertTaken(cluster.sign(1, 4, 9, new Payload.Blocks(List.of(longest))));
+  }
+
+  @Test
   void shouldRefuseAProposalOfAnyoneButThePrimary() {
     assertTaken(cluster.sign(0, 4, 9, new Payload.PrePrepare(block)));
     assertRefused(cluster.sign(1, 4, 9, new Payload.PrePrepare(block)), "not the primary");
