@@ -4,6 +4,7 @@ import io.hypermesh.byzantine.Block;
 import io.hypermesh.byzantine.Digest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * that are proposed or fetched.
  */
 final class Chain {
+  /** How many bytes of blocks of views that are over are kept without knowing a certificate. */
+  static final long ABANDONED_BYTES_MAX = 128L << 20;
+
   private final Map<Digest, Block> known = new HashMap<>();
   private final NavigableMap<Long, Block> executed = new TreeMap<>();
   private Tip tip;
@@ -111,14 +115,33 @@ final class Chain {
     return List.copyOf(executed.tailMap(sequence, false).values());
   }
 
-  /** Forgets executed blocks up to a sequence number. */
-  void truncate(long sequence) {
-    NavigableMap<Long, Block> old = executed.headMap(sequence, true);
-    old.values().forEach(block -> known.remove(block.hash()));
-    old.clear();
+  /** The known blocks above the last executed one, ascending. */
+  List<Block> unexecuted() {
+    return known.values().stream()
+        .filter(block -> block.sequence() > tip.sequence())
+        .sorted(Comparator.comparingLong(Block::sequence).thenComparing(Block::hash))
+        .toList();
   }
 
-  /** Forgets what is neither executed nor below one of these: proposals of views that are over. */
+  /** Forgets blocks up to a sequence number, executed or not. */
+  void truncate(long sequence) {
+    executed.headMap(sequence, true).clear();
+    known.values().removeIf(block -> block.sequence() <= sequence);
+  }
+
+  /**
+   * Whether a block may still be what a later view begins at: a quorum may have accepted it
+   * although nobody here holds the certificate. Not once a block of a later view is committed, or
+   * one at its sequence number: a later view begins at or above that one.
+   */
+  private static boolean mayBeCertified(Block block, Tip tip) {
+    return block.sequence() > tip.sequence() && block.view() >= tip.view();
+  }
+
+  /**
+   * Forgets what is neither executed, nor below one of these, nor {@link #mayBeCertified}. The last
+   * kind is bounded by {@link #ABANDONED_BYTES_MAX}, the latest views and lowest numbers first.
+   */
   void retain(List<Digest> tops) {
     Set<Digest> keep = new HashSet<>();
     executed.values().forEach(block -> keep.add(block.hash()));
@@ -128,13 +151,27 @@ final class Chain {
         block = known.get(block.previousHash());
       }
     }
+    List<Block> abandoned =
+        known.values().stream()
+            .filter(block -> !keep.contains(block.hash()) && mayBeCertified(block, tip))
+            .sorted(
+                Comparator.comparingLong(Block::view).reversed().thenComparingLong(Block::sequence))
+            .toList();
+    long bytes = 0;
+    for (Block block : abandoned) {
+      bytes += block.encodedBytes();
+      if (bytes > ABANDONED_BYTES_MAX) {
+        break;
+      }
+      keep.add(block.hash());
+    }
     known.keySet().retainAll(keep);
   }
 
-  /** Starts again at a certified state. */
+  /** Starts again at a certified state; what may come on top of it stays. */
   void reset(Tip certified) {
     executed.clear();
-    known.clear();
+    known.values().removeIf(block -> !mayBeCertified(block, certified));
     tip = certified;
   }
 }

@@ -159,15 +159,7 @@ final class Checkpoints {
   private void addUncommitted(List<LogRecord> records) {
     // Ascending, so that a replay finds each block's parent before it; nothing may be left out that
     // a vote of ours rests on or that only we may still have.
-    List<Block> below = new ArrayList<>();
-    for (Digest top : List.of(state.highest.blockHash(), state.base.blockHash())) {
-      below.addAll(
-          state
-              .chain
-              .descend(top, state.executed(), Integer.MAX_VALUE, Integer.MAX_VALUE)
-              .reversed());
-    }
-    below.forEach(block -> records.add(new LogRecord.Fetched(block)));
+    state.chain.unexecuted().forEach(block -> records.add(new LogRecord.Fetched(block)));
     Certificate committed = state.committed;
     if (committed != null && committed.sequence() > state.stableSequence()) {
       records.add(new LogRecord.Committed(committed));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hypermesh.byzantine.Block;
 import io.hypermesh.byzantine.Digest;
+import io.hypermesh.byzantine.Request;
 import io.hypermesh.byzantine.message.TestCluster;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -55,8 +56,46 @@ class ChainTest {
   void shouldRetainOnlyWhatSomethingRestsOn() {
     Block dead = cluster.block(1, 2, one.hash());
     List.of(one, two, three, dead).forEach(chain::add);
+    chain.execute(one);
+    chain.execute(two);
     chain.retain(List.of(three.hash()));
     assertThat(chain.get(dead.hash())).isNull();
     assertThat(chain.walkFrom(three.hash())).isInstanceOf(Chain.Walk.Connected.class);
+  }
+
+  @Test
+  void shouldRetainWhatAQuorumMayHaveCertifiedUntilALaterViewCommits() {
+    Block voted = cluster.block(1, 3, two.hash());
+    List.of(one, two).forEach(chain::execute);
+    chain.add(voted);
+    chain.retain(List.of(two.hash()));
+    assertThat(chain.get(voted.hash())).isEqualTo(voted);
+    assertThat(chain.unexecuted()).containsExactly(voted);
+    chain.execute(cluster.block(2, 3, two.hash()));
+    chain.retain(List.of());
+    assertThat(chain.get(voted.hash())).isNull();
+  }
+
+  @Test
+  void shouldRetainWhatComesOnTopOfACertifiedState() {
+    List.of(one, two, three).forEach(chain::add);
+    chain.reset(Chain.Tip.of(two));
+    assertThat(chain.unexecuted()).containsExactly(three);
+    assertThat(chain.walkFrom(three.hash())).isEqualTo(new Chain.Walk.Connected(List.of(three)));
+  }
+
+  @Test
+  void shouldBoundWhatItRetainsOfViewsThatAreOver() {
+    String payload = "x".repeat(1 << 20);
+    Request request = cluster.request(1, payload);
+    Digest previous = genesis;
+    for (int i = 1; i <= 130; i++) {
+      Block block = cluster.block(0, i, previous, request);
+      chain.add(block);
+      previous = block.hash();
+    }
+    chain.retain(List.of());
+    assertThat(chain.unexecuted()).hasSize(127);
+    assertThat(chain.unexecuted().getFirst().sequence()).isEqualTo(1);
   }
 }
