@@ -210,7 +210,7 @@ public final class ReplicaCore {
       case Payload.ViewChange any -> views.onViewChange(message, nowNanos);
       case Payload.NewView newView -> onNewView(message, newView, nowNanos);
       case Payload.Checkpoint any -> checkpoints.onVote(message);
-      case Payload.Status status -> retransmission.onStatus(message, status);
+      case Payload.Status status -> retransmission.onStatus(message, status, nowNanos);
       case Payload.FetchBlocks(Digest hash) -> retransmission.onFetch(message, hash);
       case Payload.Blocks(var blocks) -> {
         execution.onBlocks(blocks, nowNanos);

@@ -7,6 +7,7 @@ import io.hypermesh.byzantine.Request;
 import io.hypermesh.byzantine.message.Certificate;
 import io.hypermesh.byzantine.message.Message;
 import io.hypermesh.byzantine.message.Payload;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -29,6 +30,8 @@ final class Retransmission {
   private final Execution execution;
   private final Checkpoints checkpoints;
   private final Views views;
+  private final long[] answeredNanos;
+  private final BitSet answered = new BitSet();
   private long nextTickNanos;
   private int nextSource;
 
@@ -43,6 +46,7 @@ final class Retransmission {
     this.execution = execution;
     this.checkpoints = checkpoints;
     this.views = views;
+    this.answeredNanos = new long[state.membership.size()];
   }
 
   void start(long nowNanos) {
@@ -127,8 +131,11 @@ final class Retransmission {
     }
   }
 
-  void onStatus(Message.OfMember message, Payload.Status status) {
+  void onStatus(Message.OfMember message, Payload.Status status, long nowNanos) {
     int peer = message.replica();
+    if (isTooSoon(peer, nowNanos)) {
+      return;
+    }
     sendEvidence(peer, status);
     sendState(peer, message.sequence(), status.stableSequence());
     if (message.view() < state.view || (message.view() == state.view && !status.active())) {
@@ -137,6 +144,20 @@ final class Retransmission {
     if (message.view() == state.view && status.active() && state.active) {
       sendVotes(peer, message.sequence());
     }
+  }
+
+  /**
+   * A STATUS of some 200 bytes may be answered with megabytes. A correct member sends one an
+   * interval, so half of that, for what bunches up on the way, is how often it is answered.
+   */
+  private boolean isTooSoon(int peer, long nowNanos) {
+    if (answered.get(peer)
+        && nowNanos - answeredNanos[peer] < state.settings.statusIntervalNanos() / 2) {
+      return true;
+    }
+    answered.set(peer);
+    answeredNanos[peer] = nowNanos;
+    return false;
   }
 
   private void sendEvidence(int peer, Payload.Status status) {

@@ -111,4 +111,23 @@ class RetransmissionTest {
     handle(fetch, 5);
     assertThat(sentPayloads()).hasSize(1);
   }
+
+  @Test
+  void shouldAnswerAFloodOfStatusMessagesNoMoreOftenThanCorrectMembersAsk() {
+    ReplicaSettings settings = ReplicaSettings.defaults();
+    start();
+    handle(cluster.sign(0, 0, 1, new Payload.PrePrepare(block)), 1);
+    Message status = cluster.sign(3, 0, 0, new Payload.Status(0, true, List.of()));
+
+    handle(status, 2);
+    assertThat(sentPayloads()).hasSize(1);
+    for (int i = 0; i < 100; i++) {
+      handle(status, 3);
+      assertThat(sent).isEmpty();
+    }
+    handle(cluster.sign(2, 0, 0, new Payload.Status(0, true, List.of())), 4);
+    assertThat(sentPayloads()).hasSize(1);
+    handle(status, 2 + settings.statusIntervalNanos());
+    assertThat(sentPayloads()).hasSize(1);
+  }
 }
