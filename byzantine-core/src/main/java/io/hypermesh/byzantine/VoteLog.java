@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
@@ -28,8 +29,13 @@ import java.util.zip.CRC32C;
  * in it was acted on, and it is cut. Checksums find what disks do by accident, not what an attacker
  * with access to the file does.
  *
+ * <p>Records hold what clients sent. So each file has a marker of its own, drawn at random, by
+ * which frames are found behind damage: nobody can send what looks like a frame, to have a torn
+ * write taken for damage, or to make the search for one take forever.
+ *
  * <pre>
- * frame: magic 4 | length 4 | CRC-32C of the payload 4 | payload: (length 4 | record) ...
+ * file:  magic 4 | marker 8 | CRC-32C of both 4 | frame ...
+ * frame: marker 8 | length 4 | CRC-32C of the payload 4 | payload: (length 4 | record) ...
  * </pre>
  */
 public final class VoteLog implements AutoCloseable {
@@ -37,9 +43,13 @@ public final class VoteLog implements AutoCloseable {
   public static final int PENDING_BYTES_MAX = 16 << 20;
 
   private static final int MAGIC = 0x484D564C;
-  private static final int HEADER_BYTES = 12;
+  private static final int FILE_HEADER_BYTES = 16;
+  private static final int HEADER_BYTES = 16;
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+  private static final SecureRandom RANDOM = new SecureRandom();
 
   private final Path file;
   private final FileChannel lockChannel;
@@ -47,6 +57,7 @@ public final class VoteLog implements AutoCloseable {
   private final List<byte[]> recovered;
   private final List<byte[]> pending = new ArrayList<>();
   private FileChannel channel;
+  private long marker;
   private long pendingBytes;
 
   private VoteLog(Path file, FileChannel lockChannel, FileLock lock) throws IOException {
@@ -62,6 +73,9 @@ public final class VoteLog implements AutoCloseable {
       channel.force(true);
     }
     channel.position(intact);
+    if (intact == 0) {
+      begin();
+    }
   }
 
   /**
@@ -95,11 +109,28 @@ public final class VoteLog implements AutoCloseable {
     }
   }
 
+  private void begin() throws IOException {
+    marker = RANDOM.nextLong();
+    write(channel, fileHeader(marker));
+    channel.force(true);
+    // Forcing the file does not force its name: without this a power failure could take the whole
+    // log with every vote in it, and the replica would begin again and contradict them.
+    forceDirectory();
+  }
+
+  private static ByteBuffer fileHeader(long marker) {
+    ByteBuffer header = ByteBuffer.allocate(FILE_HEADER_BYTES);
+    header.putInt(MAGIC).putLong(marker);
+    CRC32C crc = new CRC32C();
+    crc.update(header.slice(0, FILE_HEADER_BYTES - 4));
+    return header.putInt((int) crc.getValue()).rewind();
+  }
+
   private Path temporary() {
     return file.resolveSibling(file.getFileName() + ".new");
   }
 
-  /** Reads the intact frames; how long they are. */
+  /** Reads the header and the intact frames; how long they are, 0 without a header. */
   private long read() throws IOException {
     if (!Files.exists(file) || Files.size(file) == 0) {
       return 0;
@@ -107,7 +138,16 @@ public final class VoteLog implements AutoCloseable {
     try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ);
         Arena arena = Arena.ofConfined()) {
       MemorySegment content = in.map(FileChannel.MapMode.READ_ONLY, 0, in.size(), arena);
-      long at = 0;
+      if (content.byteSize() < FILE_HEADER_BYTES) {
+        // It is forced before any frame is written, so there was none.
+        return 0;
+      }
+      marker = content.get(LONG, 4);
+      if (content.asSlice(0, FILE_HEADER_BYTES).mismatch(MemorySegment.ofBuffer(fileHeader(marker)))
+          >= 0) {
+        throw damaged(content, 0);
+      }
+      long at = FILE_HEADER_BYTES;
       while (at < content.byteSize()) {
         long length = intactFrameBytes(content, at);
         if (length < 0) {
@@ -139,32 +179,36 @@ public final class VoteLog implements AutoCloseable {
   }
 
   /** The length of the frame at that place, header included, or -1 if it is short or damaged. */
-  private static long intactFrameBytes(MemorySegment content, long at) {
+  private long intactFrameBytes(MemorySegment content, long at) {
     long left = content.byteSize() - at;
-    if (left < HEADER_BYTES || content.get(INT, at) != MAGIC) {
+    if (left < HEADER_BYTES || content.get(LONG, at) != marker) {
       return -1;
     }
-    int length = content.get(INT, at + 4);
+    int length = content.get(INT, at + 8);
     if (length < 0 || length > left - HEADER_BYTES) {
       return -1;
     }
     CRC32C crc = new CRC32C();
     crc.update(content.asSlice(at + HEADER_BYTES, length).asByteBuffer());
-    return (int) crc.getValue() == content.get(INT, at + 8) ? HEADER_BYTES + (long) length : -1;
+    return (int) crc.getValue() == content.get(INT, at + 12) ? HEADER_BYTES + (long) length : -1;
   }
 
   private void requireTorn(MemorySegment content, long damagedAt) throws VoteLogException {
     for (long at = damagedAt + 1; at <= content.byteSize() - HEADER_BYTES; at++) {
-      if (content.get(INT, at) == MAGIC && intactFrameBytes(content, at) >= 0) {
-        throw new VoteLogException(
-            "couldn't open the vote log because it is damaged before its end, at byte "
-                + damagedAt
-                + " of "
-                + content.byteSize()
-                + ": "
-                + file);
+      if (intactFrameBytes(content, at) >= 0) {
+        throw damaged(content, damagedAt);
       }
     }
+  }
+
+  private VoteLogException damaged(MemorySegment content, long at) {
+    return new VoteLogException(
+        "couldn't open the vote log because it is damaged before its end, at byte "
+            + at
+            + " of "
+            + content.byteSize()
+            + ": "
+            + file);
   }
 
   /** What the log held when it was opened, in order: give it to {@link Replica#recover}. */
@@ -186,7 +230,7 @@ public final class VoteLog implements AutoCloseable {
     if (pending.isEmpty()) {
       return;
     }
-    write(channel, frame(pending));
+    write(channel, frame(marker, pending));
     channel.force(false);
     pending.clear();
     pendingBytes = 0;
@@ -200,9 +244,11 @@ public final class VoteLog implements AutoCloseable {
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE);
+    long freshMarker = RANDOM.nextLong();
     try {
+      write(fresh, fileHeader(freshMarker));
       for (byte[] record : records) {
-        write(fresh, frame(List.of(record)));
+        write(fresh, frame(freshMarker, List.of(record)));
       }
       fresh.force(true);
       Files.move(
@@ -214,6 +260,7 @@ public final class VoteLog implements AutoCloseable {
     }
     channel.close();
     channel = fresh;
+    marker = freshMarker;
     pending.clear();
     pendingBytes = 0;
   }
@@ -228,7 +275,7 @@ public final class VoteLog implements AutoCloseable {
     }
   }
 
-  private static ByteBuffer frame(List<byte[]> records) {
+  private static ByteBuffer frame(long marker, List<byte[]> records) {
     int length = 0;
     for (byte[] record : records) {
       length = Math.addExact(length, 4 + record.length);
@@ -240,7 +287,7 @@ public final class VoteLog implements AutoCloseable {
     }
     CRC32C crc = new CRC32C();
     crc.update(frame.slice(HEADER_BYTES, length));
-    frame.putInt(0, MAGIC).putInt(4, length).putInt(8, (int) crc.getValue());
+    frame.putLong(0, marker).putInt(8, length).putInt(12, (int) crc.getValue());
     return frame.rewind();
   }
 

@@ -71,12 +71,42 @@ class VoteLogTest {
   void shouldCutATornTailAtEveryLength() throws IOException {
     write(1, 2);
     byte[] whole = Files.readAllBytes(file);
-    int firstFrame = 12 + 4 + 101;
+    int firstFrame = 16 + 16 + 4 + 101;
     for (int length = firstFrame; length < whole.length; length++) {
       Files.write(file, Arrays.copyOf(whole, length));
       assertThat(read()).as("cut at %d", length).hasSize(1);
       assertThat(Files.size(file)).isEqualTo(firstFrame);
     }
+  }
+
+  @Test
+  void shouldCutATornTailThatHoldsWhatLooksLikeAFrame() throws IOException {
+    write(1);
+    byte[] frame = Files.readAllBytes(directory.resolve("votes"));
+    Path elsewhere = directory.resolve("elsewhere");
+    try (VoteLog log = VoteLog.open(elsewhere)) {
+      log.append(record(1, 101));
+      log.sync();
+    }
+    // What a client can make: a request whose payload is the content of a log of its own.
+    try (VoteLog log = VoteLog.open(file)) {
+      log.append(Files.readAllBytes(elsewhere));
+      log.append(record(2, 50));
+      log.sync();
+    }
+    byte[] whole = Files.readAllBytes(file);
+
+    Files.write(file, Arrays.copyOf(whole, whole.length - 1));
+
+    assertThat(read()).hasSize(1);
+    assertThat(Files.readAllBytes(file)).isEqualTo(frame);
+  }
+
+  @Test
+  void shouldBeginAnewWhereNotEvenTheHeaderWasWritten() throws IOException {
+    Files.write(file, new byte[] {0x48, 0x4D});
+    write(1);
+    assertThat(read()).hasSize(1);
   }
 
   @Test
@@ -91,7 +121,7 @@ class VoteLogTest {
   void shouldRefuseEveryDamageBeforeTheEnd() throws IOException {
     write(1, 2, 3);
     byte[] whole = Files.readAllBytes(file);
-    int secondFrameEnd = 2 * (12 + 4 + 100) + 3;
+    int secondFrameEnd = 16 + 2 * (16 + 4 + 100) + 3;
     for (int at = 0; at < secondFrameEnd; at++) {
       byte[] damaged = whole.clone();
       damaged[at] ^= 0x10;
