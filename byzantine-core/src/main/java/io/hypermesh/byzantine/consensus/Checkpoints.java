@@ -290,8 +290,13 @@ final class Checkpoints {
   /** Our last vote that is not stable yet, to be sent again; or null. */
   Message.@Nullable OfMember pendingVote() {
     var last = taken.lastEntry();
-    return last == null || last.getKey() <= state.stableSequence()
+    return last == null || !isVotePending()
         ? null
         : state.out.sign(0, last.getKey(), last.getValue().checkpoint());
+  }
+
+  /** Whether there is a {@link #pendingVote}; asked at each step, which is no reason to sign. */
+  boolean isVotePending() {
+    return !taken.isEmpty() && taken.lastKey() > state.stableSequence();
   }
 }

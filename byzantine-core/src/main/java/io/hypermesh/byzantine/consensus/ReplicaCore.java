@@ -152,10 +152,7 @@ public final class ReplicaCore {
   }
 
   private boolean isWaiting() {
-    return hasWork()
-        || !state.active
-        || state.transfer != null
-        || checkpoints.pendingVote() != null;
+    return hasWork() || !state.active || state.transfer != null || checkpoints.isVotePending();
   }
 
   private long progressDeadlineNanos() {
