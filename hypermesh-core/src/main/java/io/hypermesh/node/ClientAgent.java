@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.random.RandomGenerator;
 import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.AgentTerminationException;
 import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.NanoClock;
 import org.jctools.queues.atomic.MpmcAtomicArrayQueue;
@@ -49,6 +50,7 @@ final class ClientAgent implements Agent {
   private @Nullable CompletableFuture<ReplyCertificate> current;
   private volatile int connectedMembers;
   private volatile boolean closed;
+  private volatile @Nullable Thread owner;
   private long nowNanos;
 
   ClientAgent(
@@ -70,11 +72,11 @@ final class ClientAgent implements Agent {
   }
 
   private CompletableFuture<StoqChannel> open(InetSocketAddress address) {
-    return endpoint
-        .connect(address)
-        .thenCompose(StoqConnection::openStream)
-        .thenApply(this::announce)
-        .whenComplete((channel, failure) -> idleStrategy.wakeUp());
+    CompletableFuture<StoqChannel> opened =
+        endpoint.connect(address).thenCompose(StoqConnection::openStream).thenApply(this::announce);
+    // On this stage and not one after it: who is woken up has to find it complete.
+    var _ = opened.whenComplete((channel, failure) -> idleStrategy.wakeUp());
+    return opened;
   }
 
   /**
@@ -140,13 +142,27 @@ final class ClientAgent implements Agent {
     return "client-" + client.id();
   }
 
+  /** Whether the caller is the thread that runs this agent, and so must not wait for its end. */
+  boolean isOwnThread() {
+    return owner == Thread.currentThread();
+  }
+
+  /** Lets the agent end itself when its present step is over. */
+  void stop() {
+    closed = true;
+  }
+
   @Override
   public void onStart() {
+    owner = Thread.currentThread();
     idleStrategy.onStart();
   }
 
   @Override
   public int doWork() {
+    if (closed) {
+      throw new AgentTerminationException("closed on its own thread");
+    }
     nowNanos = clock.nanoTime();
     int work = 0;
     int connected = 0;
@@ -247,6 +263,9 @@ final class ClientAgent implements Agent {
    * Told by the runner what a step threw: the request under way can't be trusted to end by itself.
    */
   void onError(Throwable error) {
+    if (error instanceof AgentTerminationException) {
+      return;
+    }
     LOG.error("{} met an error", roleName(), error);
     CompletableFuture<ReplyCertificate> waiting = current;
     if (waiting != null) {

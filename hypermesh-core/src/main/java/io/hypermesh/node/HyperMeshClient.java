@@ -76,10 +76,18 @@ public final class HyperMeshClient implements AutoCloseable {
     return agent.connectedMembers();
   }
 
-  /** Fails what waits and closes the connections. Idempotent. */
+  /**
+   * Fails what waits and closes the connections. Returns when that is done, unless it is called on
+   * the client's own thread, by what is chained to a future: then it is done right after.
+   * Idempotent.
+   */
   @Override
   public void close() {
-    runner.close();
+    if (agent.isOwnThread()) {
+      agent.stop();
+    } else {
+      runner.close();
+    }
   }
 
   /** Describes a client; each setter checks its argument. Not thread-safe. */
