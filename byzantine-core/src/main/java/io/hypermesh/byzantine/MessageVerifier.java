@@ -2,6 +2,7 @@ package io.hypermesh.byzantine;
 
 import io.hypermesh.byzantine.message.MessageCodec;
 import io.hypermesh.byzantine.message.Rules;
+import java.util.Optional;
 
 /**
  * Turns bytes from the network into messages that a {@link Replica} or {@link Client} may take. It
@@ -30,5 +31,13 @@ public final class MessageVerifier {
    */
   public VerifiedMessage verify(byte[] bytes) throws ProtocolException {
     return new VerifiedMessage(codec.verify(bytes), membership);
+  }
+
+  /**
+   * Whose request a message says that it is; empty if it is none. Nothing is verified: good for
+   * turning away, before any work, what a peer may not send.
+   */
+  public static Optional<ClientId> claimedClient(byte[] message) {
+    return MessageCodec.claimedClient(message);
   }
 }

@@ -132,10 +132,20 @@ public final class HyperMeshNode implements AutoCloseable {
 
   /**
    * Stops taking part: closes the connections, then the log. What was acknowledged is on the disk.
-   * Idempotent.
+   * Returns when that is done, unless it is called from the node's own listener: then it is done
+   * when the listener has returned. Idempotent.
    */
   @Override
-  public synchronized void close() {
+  public void close() {
+    if (agent.isOwnThread()) {
+      // Without the lock: another thread may hold it while it waits for this one to end.
+      agent.stop();
+    } else {
+      closeAndWait();
+    }
+  }
+
+  private synchronized void closeAndWait() {
     if (closed) {
       return;
     }
@@ -269,7 +279,8 @@ public final class HyperMeshNode implements AutoCloseable {
         Replica replica =
             recover(members, self, key, log, executed == null ? ledger(members) : executed);
         StoqTransport transport = new StoqTransport(members, self, settings, idle::wakeUp);
-        StoqEndpoint bound = bindEndpoint(transport);
+        // Before the socket: if the caller's decorator throws, there is none to be let go of.
+        ConsensusTransport decorated = transportDecorator.decorate(transport);
         ReplicaAgent agent =
             new ReplicaAgent(
                 name,
@@ -277,12 +288,22 @@ public final class HyperMeshNode implements AutoCloseable {
                 members.size(),
                 new MessageVerifier(members, verifier),
                 log,
-                transportDecorator.decorate(transport),
+                decorated,
                 nanoClock,
                 idle,
                 listener);
         agentLater.complete(agent);
         AgentRunner runner = new AgentRunner(idle, agent::onError, null, agent);
+        StoqEndpoint bound = bindEndpoint(transport);
+        transport.bound(bound);
+        var _ =
+            bound
+                .ended()
+                .whenComplete((ignored, failure) -> {
+                  if (failure != null) {
+                    agent.onNetworkFailure(failure);
+                  }
+                });
         return new HyperMeshNode(members, self, bound, transport, agent, runner);
       } catch (IOException | RuntimeException e) {
         log.close();

@@ -11,8 +11,9 @@ public interface NodeListener {
   default void onEvent(Event event) {}
 
   /**
-   * The node has ended by itself: its log can't be written, or it saw what no f misbehaving members
-   * can do. It takes part in nothing any more. Comes at most once, and not after {@code close()}.
+   * The node has ended by itself: its log can't be written, its socket failed, or it saw what no f
+   * misbehaving members can do. It takes part in nothing any more. Comes at most once, and not
+   * after {@code close()}.
    */
   default void onFailure(NodeException failure) {}
 }

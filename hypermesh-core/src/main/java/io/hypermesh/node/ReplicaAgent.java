@@ -9,7 +9,9 @@ import io.hypermesh.byzantine.Replica;
 import io.hypermesh.byzantine.VoteLog;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntSupplier;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentTerminationException;
 import org.agrona.concurrent.NanoClock;
@@ -44,6 +46,9 @@ final class ReplicaAgent implements Agent {
   private volatile Progress progress;
   private volatile @Nullable NodeException failure;
   private volatile long droppedMessages;
+  private volatile @Nullable Thread owner;
+  private volatile boolean stopping;
+  private volatile @Nullable Throwable networkFailure;
   private long nowNanos;
 
   ReplicaAgent(
@@ -75,22 +80,55 @@ final class ReplicaAgent implements Agent {
 
   @Override
   public void onStart() {
+    owner = Thread.currentThread();
     idleStrategy.onStart();
-    nowNanos = clock.nanoTime();
-    replica.start(nowNanos);
-    act();
+    guarded(() -> {
+      nowNanos = clock.nanoTime();
+      // Who was convicted before a restart stays cut off.
+      replica.isolated().forEach(transport::isolate);
+      replica.start(nowNanos);
+      return act();
+    });
   }
 
   @Override
   public int doWork() {
+    if (stopping) {
+      throw new AgentTerminationException("closed by its own listener");
+    }
+    Throwable ended = networkFailure;
+    if (ended != null) {
+      throw fail("couldn't go on because its network ended: " + ended.getMessage(), ended);
+    }
+    return guarded(this::step);
+  }
+
+  private int guarded(IntSupplier work) {
     try {
-      return step();
+      return work.getAsInt();
     } catch (AgentTerminationException e) {
       throw e;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       // Whatever it was, the replica may have stopped halfway: it must not vote from such a state.
       throw fail("couldn't go on because of " + e, e);
     }
+  }
+
+  /** Whether the caller is the thread that runs this agent, and so must not wait for its end. */
+  boolean isOwnThread() {
+    return owner == Thread.currentThread();
+  }
+
+  /** Told by the network's thread that it has ended by itself, which no retry mends. */
+  void onNetworkFailure(Throwable cause) {
+    networkFailure =
+        cause instanceof CompletionException && cause.getCause() != null ? cause.getCause() : cause;
+    idleStrategy.wakeUp();
+  }
+
+  /** Lets the agent end itself when its present step is over. */
+  void stop() {
+    stopping = true;
   }
 
   private int step() {
@@ -175,7 +213,7 @@ final class ReplicaAgent implements Agent {
     }
   }
 
-  private AgentTerminationException fail(String message, Exception cause) {
+  private AgentTerminationException fail(String message, Throwable cause) {
     unsent.clear();
     NodeException failed =
         new NodeException(NodeException.Category.FATAL, name + " " + message, cause);

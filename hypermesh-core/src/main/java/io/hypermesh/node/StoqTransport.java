@@ -2,6 +2,7 @@ package io.hypermesh.node;
 
 import io.hypermesh.byzantine.ClientId;
 import io.hypermesh.byzantine.Membership;
+import io.hypermesh.byzantine.MessageVerifier;
 import io.hypermesh.stoq.StoqChannel;
 import io.hypermesh.stoq.StoqCloseReason;
 import io.hypermesh.stoq.StoqConnection;
@@ -14,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,8 +40,16 @@ import org.slf4j.LoggerFactory;
 final class StoqTransport implements ConsensusTransport, StoqListener {
   private static final Logger LOG = LoggerFactory.getLogger(StoqTransport.class);
 
+  /**
+   * How many channels of one client get replies: its present one and some whose end is not seen.
+   */
+  static final int REPLY_CHANNELS_MAX = 4;
+
   /** Application error code for a connection that a convicted member opened or held. */
   static final long ERROR_ISOLATED = 0x484d01L;
+
+  /** Application error code for the connection of the oldest of too many channels of one client. */
+  static final long ERROR_TOO_MANY_CHANNELS = 0x484d02L;
 
   /**
    * What a client sends first on a channel, so that the member knows where to reply; says nothing.
@@ -69,6 +79,7 @@ final class StoqTransport implements ConsensusTransport, StoqListener {
   private final Set<Integer> isolated = new HashSet<>();
   private long nowNanos = Long.MIN_VALUE;
   private long droppedReplies;
+  private long refusedRequests;
   private volatile @Nullable StoqEndpoint endpoint;
 
   /**
@@ -85,31 +96,39 @@ final class StoqTransport implements ConsensusTransport, StoqListener {
         .forEach(member -> membersByKey.put(ClientId.of(member.publicKey()), member.index()));
   }
 
+  /** Gives the transport the endpoint whose listener it is, and which it closes. */
+  void bound(StoqEndpoint newEndpoint) {
+    endpoint = newEndpoint;
+  }
+
   /**
-   * Gives the transport the endpoint whose listener it is, and says where the members are.
+   * Says where the members are.
    *
+   * @param from the endpoint that calls them
    * @param addresses by index; this node's own is ignored
    */
   void connect(
-      StoqEndpoint newEndpoint, Map<Integer, InetSocketAddress> addresses, RandomGenerator random) {
-    endpoint = newEndpoint;
+      StoqEndpoint from, Map<Integer, InetSocketAddress> addresses, RandomGenerator random) {
     for (int replica = 0; replica < membership.members().size(); replica++) {
       InetSocketAddress address = addresses.get(replica);
       if (replica != self && address != null) {
-        links.add(new PeerLink(replica, settings, random, link -> open(newEndpoint, address)));
+        links.add(new PeerLink(replica, settings, random, link -> open(from, address)));
       }
     }
   }
 
   private CompletableFuture<StoqChannel> open(StoqEndpoint from, InetSocketAddress address) {
-    return from.connect(address)
-        .thenCompose(StoqConnection::openUnidirectionalStream)
-        .thenApply(stream -> {
-          StoqChannel channel = stream.channel(settings.messageBytesMax());
-          stream.listener(new WakeUpOnRoom());
-          return channel;
-        })
-        .whenComplete((channel, failure) -> wakeUp.run());
+    CompletableFuture<StoqChannel> opened =
+        from.connect(address)
+            .thenCompose(StoqConnection::openUnidirectionalStream)
+            .thenApply(stream -> {
+              StoqChannel channel = stream.channel(settings.messageBytesMax());
+              stream.listener(new WakeUpOnRoom());
+              return channel;
+            });
+    // On this stage and not one after it: who is woken up has to find it complete.
+    var _ = opened.whenComplete((channel, failure) -> wakeUp.run());
+    return opened;
   }
 
   private final class WakeUpOnRoom implements io.hypermesh.stoq.StoqStreamListener {
@@ -189,13 +208,32 @@ final class StoqTransport implements ConsensusTransport, StoqListener {
       return;
     }
     inbound.computeIfAbsent(connection, ignored -> new ArrayList<>()).add(channel);
-    inboundByKey.computeIfAbsent(channel.identity(), ignored -> new HashSet<>()).add(channel);
     if (channel.channel().stream().hasOutput()) {
       try {
         channel.replies().channel(channel.channel());
       } catch (StoqException e) {
         close(channel, e);
+        return;
       }
+    }
+    Set<InboundChannel> sameKey =
+        inboundByKey.computeIfAbsent(channel.identity(), ignored -> new LinkedHashSet<>());
+    sameKey.add(channel);
+    boundReplies(sameKey);
+  }
+
+  /** Each keeps replies that are not read, up to a limit: so there is one on their number. */
+  private static void boundReplies(Set<InboundChannel> sameKey) {
+    List<InboundChannel> replying = new ArrayList<>();
+    for (InboundChannel channel : sameKey) {
+      if (channel.replies().isConnected()) {
+        replying.add(channel);
+      }
+    }
+    if (replying.size() > REPLY_CHANNELS_MAX) {
+      replying.getFirst().channel().stream()
+          .connection()
+          .close(ERROR_TOO_MANY_CHANNELS, "a client has " + REPLY_CHANNELS_MAX + " at most");
     }
   }
 
@@ -204,11 +242,24 @@ final class StoqTransport implements ConsensusTransport, StoqListener {
     if (channels == null) {
       return;
     }
-    for (InboundChannel channel : channels) {
-      droppedReplies += channel.replies().dropped();
-      Set<InboundChannel> sameKey = inboundByKey.get(channel.identity());
-      if (sameKey != null && sameKey.remove(channel) && sameKey.isEmpty()) {
-        inboundByKey.remove(channel.identity());
+    channels.forEach(this::forget);
+  }
+
+  private void forget(InboundChannel channel) {
+    droppedReplies += channel.replies().dropped();
+    Set<InboundChannel> sameKey = inboundByKey.get(channel.identity());
+    if (sameKey != null && sameKey.remove(channel) && sameKey.isEmpty()) {
+      inboundByKey.remove(channel.identity());
+    }
+  }
+
+  /** The peer has ended one channel of a connection that lives on. */
+  private void onEnded(InboundChannel channel) throws StoqException {
+    List<InboundChannel> channels = inbound.get(channel.channel().stream().connection());
+    if (channels != null && channels.remove(channel)) {
+      forget(channel);
+      if (channel.channel().stream().hasOutput()) {
+        channel.channel().finish();
       }
     }
   }
@@ -218,6 +269,7 @@ final class StoqTransport implements ConsensusTransport, StoqListener {
     if (!inbound.containsKey(channel.channel().stream().connection())) {
       return 0;
     }
+    boolean member = membersByKey.containsKey(channel.identity());
     try {
       channel.replies().flush();
       int taken =
@@ -226,19 +278,38 @@ final class StoqTransport implements ConsensusTransport, StoqListener {
               .poll(
                   (buffer, offset, length) -> {
                     if (length > ANNOUNCEMENT.length) {
-                      handler.onMessage(
-                          buffer.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE));
+                      byte[] message =
+                          buffer.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
+                      if (member || isOwnRequest(channel, message)) {
+                        handler.onMessage(message);
+                      }
                     }
                   },
                   limit);
       if (taken == limit) {
         channel.schedule();
+      } else if (channel.channel().isEnd()) {
+        onEnded(channel);
       }
       return taken;
     } catch (StoqException e) {
       close(channel, e);
       return 0;
     }
+  }
+
+  /**
+   * Who is no member sends its own requests and nothing else: else one certificate would do to fill
+   * the replicas' table of clients, which never forgets one, with keys that anybody can make.
+   */
+  private boolean isOwnRequest(InboundChannel channel, byte[] message) {
+    boolean own =
+        MessageVerifier.claimedClient(message).filter(channel.identity()::equals).isPresent();
+    if (!own) {
+      refusedRequests++;
+      LOG.debug("Dropping what {} sends, which is no request of its own", channel.identity());
+    }
+    return own;
   }
 
   private static void close(InboundChannel channel, StoqException cause) {
@@ -267,6 +338,10 @@ final class StoqTransport implements ConsensusTransport, StoqListener {
   @Override
   public void reply(ClientId client, byte[] message) {
     for (InboundChannel channel : inboundByKey.getOrDefault(client, Set.of())) {
+      if (!channel.replies().isConnected()) {
+        // On a channel on which it alone sends nothing would ever leave the queue.
+        continue;
+      }
       try {
         channel.replies().offer(message);
       } catch (StoqException e) {
@@ -291,9 +366,22 @@ final class StoqTransport implements ConsensusTransport, StoqListener {
     }
   }
 
+  /** How many channels of others it holds. */
+  int inboundChannels() {
+    return inbound.values().stream().mapToInt(List::size).sum();
+  }
+
+  /** How many bytes of replies wait for peers that do not read. */
+  long waitingReplyBytes() {
+    return inbound.values().stream()
+        .flatMap(List::stream)
+        .mapToLong(channel -> channel.replies().waitingBytes())
+        .sum();
+  }
+
   @Override
   public long droppedMessages() {
-    long dropped = droppedReplies;
+    long dropped = droppedReplies + refusedRequests;
     for (PeerLink link : links) {
       dropped += link.dropped();
     }

@@ -18,13 +18,16 @@ import io.hypermesh.trustchain.IssuancePolicy;
 import io.hypermesh.trustchain.KeyAlgorithm;
 import io.hypermesh.trustchain.SubjectName;
 import io.hypermesh.trustchain.TrustChainIdentity;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -123,6 +126,67 @@ class HyperMeshNodeTest {
       assertThat(isolated.replica()).isZero();
       assertThat(isolated.evidence().verify(cluster.membership(), Ed25519.verifier())).isTrue();
     }
+  }
+
+  @Test
+  void shouldKeepWhoItConvictedCutOffAfterARestart() throws Exception {
+    cluster.startAll((index, builder) ->
+        index == 0
+            ? builder.transport(
+                transport -> new Misbehaving(transport, cluster, Behaviours.equivocate()))
+            : builder);
+    get(cluster.client("client").submit("x".getBytes(UTF_8)));
+    cluster.await(1, Event.ReplicaIsolated.class);
+    cluster.stop(1);
+    BlockingQueue<Integer> cutOff = new LinkedBlockingQueue<>();
+
+    try (HyperMeshNode restarted =
+        cluster.builder(1).transport(transport -> watching(transport, cutOff)).bind()) {
+      restarted.start(cluster.addresses());
+
+      assertThat(cutOff.poll(20, TimeUnit.SECONDS)).isZero();
+    }
+  }
+
+  private static ConsensusTransport watching(
+      ConsensusTransport transport, BlockingQueue<Integer> cutOff) {
+    return (ConsensusTransport)
+        Proxy.newProxyInstance(
+            HyperMeshNodeTest.class.getClassLoader(),
+            new Class<?>[] {ConsensusTransport.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("isolate")) {
+                cutOff.add((Integer) arguments[0]);
+              }
+              return method.invoke(transport, arguments);
+            });
+  }
+
+  @Test
+  void shouldNotTakeRequestsInOtherNamesFromAClient() throws Exception {
+    cluster.startAll();
+    HyperMeshClient client =
+        cluster.client(
+            cluster.identity("client"),
+            builder -> builder.signer(Ed25519.generate(new SecureRandom())).requests(IMPATIENT));
+
+    assertThatThrownBy(() -> get(client.submit("x".getBytes(UTF_8))))
+        .isInstanceOf(NodeException.class)
+        .hasMessageContaining("connected to 4 of 4 members, 0 answered");
+    for (int i = 0; i < TestCluster.SIZE; i++) {
+      assertThat(cluster.node(i).progress().executedSequence()).isZero();
+    }
+  }
+
+  @Test
+  void shouldBeClosedByWhatIsChainedToARequest() throws Exception {
+    cluster.startAll();
+    HyperMeshClient client = cluster.client("client");
+
+    get(client.submit("x".getBytes(UTF_8)).whenComplete((done, failure) -> client.close()));
+
+    assertThatThrownBy(() -> get(client.submit("y".getBytes(UTF_8))))
+        .hasMessageContaining("the client is closed");
   }
 
   @Test

@@ -1,10 +1,12 @@
 package io.hypermesh.byzantine.message;
 
+import io.hypermesh.byzantine.ClientId;
 import io.hypermesh.byzantine.Membership;
 import io.hypermesh.byzantine.ProtocolException;
 import io.hypermesh.byzantine.Request;
 import io.hypermesh.byzantine.Signer;
 import io.hypermesh.byzantine.Verifier;
+import java.util.Optional;
 
 /**
  * Bytes to verified messages and back. {@link #verify} is a pure function of its argument: it may
@@ -94,6 +96,19 @@ public final class MessageCodec {
     byte[] attachment = in.bytes(MESSAGE_BYTES_MAX, "attachment");
     in.end("message");
     return new Message.OfMember(signed, PayloadCodec.decode(signed.statement(), attachment));
+  }
+
+  /** Whose request a message says that it is, unverified; empty if it is none. */
+  public static Optional<ClientId> claimedClient(byte[] bytes) {
+    WireReader in = new WireReader(bytes);
+    try {
+      return in.int8("kind") == OF_CLIENT
+          ? Optional.of(ClientId.of(in.bytes(Verifier.PUBLIC_KEY_BYTES_MAX, "client key")))
+          : Optional.empty();
+    } catch (ProtocolException e) {
+      // Whatever it is, it is no request.
+      return Optional.empty();
+    }
   }
 
   /**

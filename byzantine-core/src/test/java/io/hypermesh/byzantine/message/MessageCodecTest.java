@@ -47,6 +47,17 @@ class MessageCodecTest {
   }
 
   @Test
+  void shouldSayWhoseRequestAMessageClaimsToBe() {
+    Request request = cluster.request(1, "x");
+    assertThat(MessageCodec.claimedClient(MessageCodec.encode(new Message.OfClient(request))))
+        .contains(request.client());
+    Message vote = cluster.sign(1, 0, 1, new Payload.Commit(one));
+    assertThat(MessageCodec.claimedClient(MessageCodec.encode(vote))).isEmpty();
+    assertThat(MessageCodec.claimedClient(new byte[0])).isEmpty();
+    assertThat(MessageCodec.claimedClient(new byte[] {0x12, 0x7f, 0, 0, 0, 1})).isEmpty();
+  }
+
+  @Test
   void shouldRefuseAProposalThatIsTooLongToBeFetchedByThoseWhoMissedIt() {
     Request[] requests = new Request[5];
     for (int i = 0; i < requests.length; i++) {
