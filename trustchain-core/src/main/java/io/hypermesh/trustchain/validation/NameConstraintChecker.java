@@ -4,7 +4,6 @@ import io.hypermesh.trustchain.CertificateValidationException;
 import io.hypermesh.trustchain.CertificateValidationException.Rule;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.bouncycastle.asn1.ASN1IA5String;
@@ -26,6 +25,9 @@ final class NameConstraintChecker {
   private static final Pattern MAILBOX =
       Pattern.compile(
           "[\\x21-\\x7e&&[^@\"(),:;<>\\[\\]\\\\]]{1,64}@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*");
+
+  /** A local part, the sign and a domain, at their longest (RFC 5321 section 4.5.3.1). */
+  private static final int MAILBOX_CHARS_MAX = 64 + 1 + 255;
 
   private final int comparisonsMax;
   private int comparisons;
@@ -151,7 +153,8 @@ final class NameConstraintChecker {
   /** A constraint is one mailbox, all of one host, or all below a domain. */
   private static boolean matchesMailbox(String name, String base) {
     int at = name.lastIndexOf('@');
-    if (!MAILBOX.matcher(name).matches()) {
+    // The length first: the pattern's recursion grows with the number of labels.
+    if (name.length() > MAILBOX_CHARS_MAX || !MAILBOX.matcher(name).matches()) {
       throw new IllegalArgumentException("not a mailbox");
     }
     String host = name.substring(at + 1).toLowerCase(Locale.ROOT);
@@ -181,14 +184,23 @@ final class NameConstraintChecker {
     }
   }
 
+  /** One by one, since BouncyCastle takes whole names for equal in whatever order. */
   private static boolean isPrefix(X500Name base, X500Name name) {
     RDN[] wanted = base.getRDNs();
     RDN[] found = name.getRDNs();
     if (wanted.length > found.length) {
       return false;
     }
-    RDN[] start = Arrays.copyOf(found, wanted.length);
-    return new X500Name(wanted).equals(new X500Name(start));
+    for (int i = 0; i < wanted.length; i++) {
+      if (!nameOf(wanted[i]).equals(nameOf(found[i]))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static X500Name nameOf(RDN only) {
+    return new X500Name(new RDN[] {only});
   }
 
   private static String text(GeneralName name) {

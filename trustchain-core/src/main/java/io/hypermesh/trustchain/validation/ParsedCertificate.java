@@ -22,6 +22,7 @@ import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.Extensions;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.GeneralSubtree;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.asn1.x509.NameConstraints;
@@ -156,9 +157,25 @@ public final class ParsedCertificate {
             || nameConstraints.getPermittedSubtrees() != null
             || nameConstraints.getExcludedSubtrees() != null,
         "its name constraints are empty (4.2.1.10)");
+    if (nameConstraints != null) {
+      checkSubtrees(nameConstraints.getPermittedSubtrees());
+      checkSubtrees(nameConstraints.getExcludedSubtrees());
+    }
     require(
         extendedKeyUsage == null || extendedKeyUsage.size() > 0,
         "its extended key usage is empty (4.2.1.12)");
+  }
+
+  /** A subtree is everything below its base; RFC 5280 leaves no other meaning to the distances. */
+  private static void checkSubtrees(GeneralSubtree @Nullable [] subtrees)
+      throws MalformedException {
+    if (subtrees != null) {
+      for (GeneralSubtree subtree : subtrees) {
+        require(
+            subtree.getMinimum().signum() == 0 && subtree.getMaximum() == null,
+            "a name constraint has a minimum or a maximum (4.2.1.10)");
+      }
+    }
   }
 
   private static void require(boolean holds, String broken) throws MalformedException {
