@@ -109,7 +109,12 @@ public final class CertificateAuthority implements AutoCloseable {
       CertificateIssuance issuance = known != null ? known : issueNew(request, hash);
       mine.result().complete(issuance);
       return issuance;
-    } catch (IssuanceException | StoreException | TransparencyException | RuntimeException e) {
+    } catch (IssuanceException
+        | StoreException
+        | TransparencyException
+        | RuntimeException
+        | Error e) {
+      // Errors too, or whoever waits for the same request would wait for ever.
       mine.result().completeExceptionally(e);
       throw e;
     } finally {

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * certificates of its issuers (RFC 6962 section 3.1). The log adds the time and the index.
  */
 public final class LogEntry {
+  /** The most issuers of one certificate; real chains have two or three. */
+  public static final int ISSUERS_MAX = 16;
+
   private final byte @Nullable [] issuerKeyHash;
   private final byte[] signedPart;
   private final byte @Nullable [] precertificate;
@@ -25,6 +28,14 @@ public final class LogEntry {
       byte @Nullable [] precertificate,
       List<X509Certificate> issuers)
       throws TransparencyException {
+    if (issuers.size() > ISSUERS_MAX) {
+      // Found here, or it would be found in the write that this entry shares with others.
+      throw new TransparencyException(
+          "couldn't log a certificate because it has more than "
+              + ISSUERS_MAX
+              + " issuers: "
+              + issuers.size());
+    }
     this.issuerKeyHash = issuerKeyHash;
     this.signedPart = signedPart;
     this.precertificate = precertificate;

@@ -124,7 +124,10 @@ public final class IssuancePipeline {
           digest,
           switch (name) {
             case SubjectName.Dns dns -> ("dns:" + dns.value()).getBytes(StandardCharsets.UTF_8);
-            case SubjectName.Ip ip -> ip.address().getAddress();
+            // Marked by its kind like the others: an address may have any bytes, those of a DNS
+            // name
+            // among them.
+            case SubjectName.Ip ip -> ("ip:" + ip.canonical()).getBytes(StandardCharsets.UTF_8);
             case SubjectName.Uri uri -> ("uri:" + uri.value()).getBytes(StandardCharsets.UTF_8);
           });
     }

@@ -7,6 +7,7 @@ import io.hypermesh.trustchain.IssuancePolicy;
 import io.hypermesh.trustchain.SubjectName;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
@@ -57,10 +58,10 @@ public final class NamePolicy implements IssuancePolicy {
 
   /** A path with dot segments may end up anywhere, so it is below nothing. */
   private static boolean isBelow(String uri, String prefix) {
+    String path = String.valueOf(URI.create(uri).getRawPath()).toLowerCase(Locale.ROOT);
     return uri.startsWith(prefix)
-        && Stream.of("/./", "/../", "%2e", "%2E").noneMatch(uri::contains)
-        && !uri.endsWith("/.")
-        && !uri.endsWith("/..");
+        && !path.contains("%2e")
+        && Stream.of(path.split("/", -1)).noneMatch(part -> part.equals(".") || part.equals(".."));
   }
 
   private static Predicate<SubjectName> prefix(String pattern) {
