@@ -175,7 +175,7 @@ public final class CertificateAuthority implements AutoCloseable {
       store.add(issued);
       return issuance(issued);
     } catch (GeneralSecurityException e) {
-      throw new TransparencyException("couldn't sign with the issuer's key", e);
+      throw TransparencyException.fatal("couldn't sign with the issuer's key", e);
     }
   }
 

@@ -50,7 +50,7 @@ public final class IssuanceException extends TrustChainException {
    * @param cause what led to it, or null
    */
   public IssuanceException(Rule rule, String message, @Nullable Throwable cause) {
-    super(Category.CALLER, "couldn't issue because " + message, cause);
+    super(Category.CALLER_MISTAKE, "couldn't issue because " + message, cause);
     this.rule = rule;
   }
 

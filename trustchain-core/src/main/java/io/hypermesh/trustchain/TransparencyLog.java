@@ -451,7 +451,7 @@ public final class TransparencyLog implements AutoCloseable {
         opened = true;
         return log;
       } catch (GeneralSecurityException | IllegalArgumentException e) {
-        throw new TransparencyException("couldn't use the log's keys: " + e.getMessage(), e);
+        throw TransparencyException.fatal("couldn't use the log's keys: " + e.getMessage(), e);
       } finally {
         if (!opened) {
           lock.close();

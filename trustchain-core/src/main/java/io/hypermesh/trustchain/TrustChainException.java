@@ -12,7 +12,7 @@ public abstract class TrustChainException extends Exception {
   /** What the caller should do about a failure. */
   public enum Category {
     /** The request or the input is at fault; the same call fails again. */
-    CALLER,
+    CALLER_MISTAKE,
     /** A passing condition (an overload, a full disk); the same call may succeed later. */
     RETRYABLE,
     /** State on disk or the installation is at fault; a person has to look at it. */

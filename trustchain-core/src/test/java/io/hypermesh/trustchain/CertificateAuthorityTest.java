@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -352,6 +353,57 @@ class CertificateAuthorityTest {
         .contains("CT Precertificate SCTs", "ecdsa-with-SHA256", "DNS:node-1.mesh.example");
   }
 
+  @Test
+  void shouldCallALogFatalWhoseKeyDoesNotSign() throws Exception {
+    KeyStorage files = KeyStorage.pkcs8Files(directory.resolve("keys"));
+    KeyStorage brokenToken =
+        new KeyStorage() {
+          @Override
+          public KeyPair load(String name) throws StoreException {
+            KeyAlgorithm kind =
+                name.equals("log-note") ? KeyAlgorithm.ED25519 : KeyAlgorithm.EC_P256;
+            KeyPair pair = files.loadOrGenerate(name, kind, RANDOM);
+            return name.equals("issuer-1") ? new KeyPair(pair.getPublic(), new Unusable()) : pair;
+          }
+
+          @Override
+          public void store(String name, KeyPair pair) throws StoreException {
+            files.store(name, pair);
+          }
+        };
+    try (CertificateAuthority authority = builder().keys(brokenToken).open()) {
+      CertificateRequest request =
+          CertificateRequest.of("id", KeyAlgorithm.ED25519.generate(RANDOM).getPublic(), NAMES);
+      assertThatThrownBy(() -> authority.issue(request))
+          .isInstanceOfSatisfying(
+              TransparencyException.class,
+              e -> assertThat(e.category()).isEqualTo(TrustChainException.Category.FATAL))
+          .hasMessage("couldn't sign with the issuer's key");
+    }
+  }
+
+  /** A key in a token that was pulled out. */
+  private static final class Unusable implements PrivateKey {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String getAlgorithm() {
+      return "EC";
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // The platform's own convention for keys that stay in a token.
+    public String getFormat() {
+      return null;
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // As above.
+    public byte[] getEncoded() {
+      return null;
+    }
+  }
+
   private static void assertRefused(
       CertificateAuthority authority, CertificateRequest request, Rule rule) {
     assertThatThrownBy(() -> authority.issue(request))
@@ -359,7 +411,7 @@ class CertificateAuthorityTest {
             IssuanceException.class,
             e -> {
               assertThat(e.rule()).isEqualTo(rule);
-              assertThat(e.category()).isEqualTo(TrustChainException.Category.CALLER);
+              assertThat(e.category()).isEqualTo(TrustChainException.Category.CALLER_MISTAKE);
             })
         .hasMessageStartingWith("couldn't issue because ")
         .hasMessageNotContaining("\n");

@@ -100,7 +100,8 @@ public final class LogSequencer {
    */
   public Batch sequence(List<LogEntry> entries, long nowMillis) throws TransparencyException {
     if (tree.size() + entries.size() - 1 > LogEntryCodec.LEAF_INDEX_MAX) {
-      throw new TransparencyException("couldn't append because the log is full: " + tree.size());
+      throw TransparencyException.fatal(
+          "couldn't append because the log is full: " + tree.size(), null);
     }
     long timestampMillis = Math.max(nowMillis, lastTimestampMillis);
     MerkleTree grown = tree.copy();

@@ -93,7 +93,7 @@ public final class LogSigner {
     try {
       return key.sign(message);
     } catch (GeneralSecurityException e) {
-      throw new TransparencyException("couldn't sign with the log's key", e);
+      throw TransparencyException.fatal("couldn't sign with the log's key", e);
     }
   }
 }
