@@ -42,7 +42,8 @@ final class DurableLedger implements Ledger {
   /** How long a file of the log may grow. */
   static final long SNAPSHOT_EVERY_BYTES = 64L << 20;
 
-  private static final int PAYLOADS_MAX = 1 << 20;
+  /** The most payloads in a block: what a replay reads. */
+  static final int PAYLOADS_MAX = 1 << 20;
 
   private final Path directory;
   private final DirectoryLock lock;
@@ -167,6 +168,15 @@ final class DurableLedger implements Ledger {
       throw new IllegalArgumentException(
           "couldn't execute block " + height + " because the ledger is at " + state.height());
     }
+    if (payloads.size() > PAYLOADS_MAX) {
+      throw new IllegalArgumentException(
+          "couldn't execute block "
+              + height
+              + " because it has "
+              + payloads.size()
+              + " payloads, limit "
+              + PAYLOADS_MAX);
+    }
     WireWriter record =
         new WireWriter()
             .i64(height)
@@ -180,9 +190,26 @@ final class DurableLedger implements Ledger {
       stop(e);
       throw failure("write block " + height + " to the log in " + directory, e);
     }
-    List<BatchResult> results = state.execute(height, timestampMillis, payloads);
+    List<BatchResult> results = executeLogged(height, timestampMillis, payloads);
     shortenLog(open);
     return results;
+  }
+
+  /**
+   * The log has the block now, so a block after it must not be taken unless this one was executed.
+   */
+  private List<BatchResult> executeLogged(
+      long height, long timestampMillis, List<byte[]> payloads) {
+    boolean executed = false;
+    try {
+      List<BatchResult> results = state.execute(height, timestampMillis, payloads);
+      executed = true;
+      return results;
+    } finally {
+      if (!executed) {
+        stop(new IOException("it could not execute block " + height));
+      }
+    }
   }
 
   private void shortenLog(Journal open) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hypermesh.byzantine.Digest;
+import io.hypermesh.byzantine.Verifier;
 import io.hypermesh.ledger.LedgerException.Reason;
 import io.hypermesh.ledger.LedgerProperties.Traffic;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
@@ -219,6 +221,49 @@ class DurableLedgerProperties {
     Path file = Files.createFile(directory.resolve("file"));
     assertFails(() -> open(file, 1), Reason.IO, "open the ledger in " + file, "not a directory");
     assertFails(() -> open(file.resolve("below"), 1), Reason.IO, file.toString());
+  }
+
+  @Example
+  void shouldRefuseABlockOfMorePayloadsThanAReplayReads() {
+    List<byte[]> payloads = Collections.nCopies(DurableLedger.PAYLOADS_MAX + 1, new byte[0]);
+    try (Ledger ledger = open()) {
+      assertThatThrownBy(() -> ledger.execute(1, 0, payloads))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("payloads");
+      ledger.execute(1, 0, List.of());
+    }
+    try (Ledger again = open()) {
+      assertThat(again.height()).isEqualTo(1);
+    }
+  }
+
+  /** Its log has the block by then: another one after it could not be replayed. */
+  @Example
+  void shouldTakeNothingAfterABlockThatItCouldNotExecute() {
+    Traffic traffic = new Traffic(5);
+    Verifier broken =
+        (key, message, signature) -> {
+          throw new IllegalStateException("a verifier that fails");
+        };
+    byte[][] block = traffic.block().toArray(byte[][]::new);
+    try (Ledger ledger =
+        DurableLedger.open(
+            directory,
+            Scenario.SETTINGS,
+            broken,
+            new Random(1),
+            DurableLedger.SNAPSHOT_EVERY_BYTES)) {
+      assertThatThrownBy(() -> traffic.scenario().block(ledger, block))
+          .hasMessage("a verifier that fails");
+      assertFails(
+          () -> ledger.execute(9, 0, List.of()), Reason.CLOSED, "it stopped", "could not execute");
+    }
+    Ledger expected = Ledger.inMemory(Scenario.SETTINGS, Scenario.VERIFIER);
+    Traffic same = new Traffic(5);
+    same.scenario().block(expected, same.block().toArray(byte[][]::new));
+    try (Ledger again = open()) {
+      assertThat(again.stateRoot()).isEqualTo(expected.stateRoot());
+    }
   }
 
   @Example
