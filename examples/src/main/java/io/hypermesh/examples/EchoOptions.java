@@ -51,7 +51,13 @@ record EchoOptions(Map<String, String> values) {
 
   /** The address of the server. */
   InetSocketAddress server() {
-    return new InetSocketAddress(InetAddress.ofLiteral(get("host", "::1")), port());
+    String host = get("host", "::1");
+    try {
+      return new InetSocketAddress(InetAddress.ofLiteral(host), port());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "couldn't use --host " + host + " --port " + get("port", "") + ": " + e.getMessage(), e);
+    }
   }
 
   private int port() {

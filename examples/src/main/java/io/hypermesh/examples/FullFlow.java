@@ -53,9 +53,13 @@ public final class FullFlow {
     } catch (FlowOptions.UsageException e) {
       System.err.println("FullFlow: " + e.getMessage());
       return 2;
-    } catch (FlowException | IOException e) {
+    } catch (FlowException e) {
       report.clearProgress();
       System.err.println("FullFlow: " + e.getMessage());
+      return 1;
+    } catch (IOException e) {
+      report.clearProgress();
+      System.err.println("FullFlow: couldn't use a temporary directory because of " + e);
       return 1;
     }
   }

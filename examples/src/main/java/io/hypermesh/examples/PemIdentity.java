@@ -1,11 +1,14 @@
 package io.hypermesh.examples;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyStore;
@@ -82,8 +85,13 @@ record PemIdentity(X509ExtendedKeyManager keyManager, X509ExtendedTrustManager t
     if (Files.exists(certificate)) {
       return;
     }
-    Files.createDirectories(folder);
-    Path store = Files.createTempDirectory(folder, "keytool").resolve("throwaway.p12");
+    Path store;
+    try {
+      Files.createDirectories(folder);
+      store = Files.createTempDirectory(folder, "keytool").resolve("throwaway.p12");
+    } catch (FileSystemException e) {
+      throw new IOException("couldn't make an identity in " + folder + " because of " + e, e);
+    }
     String keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
     String options =
         "-genkeypair -alias own -keyalg Ed25519 -dname CN=throwaway -validity 7"
@@ -98,7 +106,12 @@ record PemIdentity(X509ExtendedKeyManager keyManager, X509ExtendedTrustManager t
     }
     char[] password = "throwaway".toCharArray();
     KeyStore made = KeyStore.getInstance(store.toFile(), password);
-    writePem(folder.resolve("key.pem"), "PRIVATE KEY", made.getKey("own", password).getEncoded());
+    Path key = folder.resolve("key.pem");
+    Files.deleteIfExists(key);
+    // Nobody but its owner may read a private key, not even for a moment.
+    Files.createFile(
+        key, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    writePem(key, "PRIVATE KEY", made.getKey("own", password).getEncoded());
     writePem(certificate, "CERTIFICATE", made.getCertificate("own").getEncoded());
     Files.delete(store);
     Files.delete(store.getParent());
@@ -106,14 +119,36 @@ record PemIdentity(X509ExtendedKeyManager keyManager, X509ExtendedTrustManager t
 
   private static Collection<? extends Certificate> readCertificates(Path file)
       throws IOException, GeneralSecurityException {
-    try (InputStream input = Files.newInputStream(file)) {
-      return CertificateFactory.getInstance("X.509").generateCertificates(input);
+    Collection<? extends Certificate> certificates =
+        CertificateFactory.getInstance("X.509")
+            .generateCertificates(new ByteArrayInputStream(bytes(file)));
+    if (certificates.isEmpty()) {
+      throw new GeneralSecurityException("couldn't read " + file + ": no certificate is in it");
+    }
+    return certificates;
+  }
+
+  private static byte[] bytes(Path file) throws IOException {
+    try {
+      return Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      throw new IOException("couldn't read " + file + ": there is no such file", e);
+    } catch (AccessDeniedException e) {
+      throw new IOException("couldn't read " + file + ": permission denied", e);
+    } catch (IOException e) {
+      throw new IOException("couldn't read " + file + ": " + e.getMessage(), e);
     }
   }
 
   private static PrivateKey readKey(Path file) throws IOException, GeneralSecurityException {
-    String base64 = Files.readString(file).replaceAll("-----[A-Z ]+-----|\\s", "");
-    PKCS8EncodedKeySpec encoded = new PKCS8EncodedKeySpec(Base64.getDecoder().decode(base64));
+    String pem = new String(bytes(file), StandardCharsets.US_ASCII);
+    PKCS8EncodedKeySpec encoded;
+    try {
+      String base64 = pem.replaceAll("-----[A-Z ]+-----|\\s", "");
+      encoded = new PKCS8EncodedKeySpec(Base64.getDecoder().decode(base64));
+    } catch (IllegalArgumentException e) {
+      throw new GeneralSecurityException("couldn't read " + file + ": it is no PEM file", e);
+    }
     for (String algorithm : List.of("EC", "EdDSA", "RSA")) {
       try {
         return KeyFactory.getInstance(algorithm).generatePrivate(encoded);

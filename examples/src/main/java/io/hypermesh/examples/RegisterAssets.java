@@ -32,6 +32,9 @@ public final class RegisterAssets {
 
   /** Runs it; exits with 1 and one line if anything fails. */
   public static void main(String[] arguments) {
+    if (arguments.length > 1 || (arguments.length == 1 && arguments[0].startsWith("-"))) {
+      fail("usage: RegisterAssets [DIRECTORY]");
+    }
     Path directory = Path.of(arguments.length > 0 ? arguments[0] : "hypermesh-assets");
     try {
       Ed25519.KeySigner key = ownerKey(directory.resolve("owner.key"));
@@ -39,7 +42,7 @@ public final class RegisterAssets {
         run(ledger, key);
       }
     } catch (IOException e) {
-      fail("couldn't use the directory " + directory + ": " + e);
+      fail("couldn't use the directory " + directory + " because of " + e);
     } catch (LedgerException | AdapterException | IllegalStateException e) {
       fail(String.valueOf(e.getMessage()));
     }
@@ -52,25 +55,20 @@ public final class RegisterAssets {
     for (var adapter : AssetAdapters.all(Host.local())) {
       hardware.addAll(adapter.discover().assets());
     }
+    if (hardware.isEmpty()) {
+      fail("couldn't register anything because no hardware was found");
+    }
     register(ledger, key, hardware);
     for (AssetDescriptor found : hardware) {
       var record = ledger.find(found.idFor(owner)).orElseThrow();
-      System.out.printf(
-          "asset   %s  %s, %s, %s since height %d%n",
-          record.id(),
-          found.name(),
-          record.capacity(),
-          record.stateAt(ledger.height()).label(),
-          record.registeredAtHeight());
+      String state = record.stateAt(ledger.height()).label();
+      System.out.printf("asset   %s  %s, ", record.id(), found.name());
+      System.out.printf("%s, %s%n", record.capacity(), state);
     }
     var proof = ledger.prove(hardware.getFirst().idFor(owner)).orElseThrow();
-    System.out.printf(
-        "proof   %s is owned by %s at height %d: %d bytes, %s against the state root%n",
-        proof.asset().id(),
-        proof.asset().owner(),
-        proof.height(),
-        proof.encode().length,
-        proof.verify(ledger.stateRoot()) ? "verified" : "WRONG");
+    System.out.printf("proof   %s, owner %s: ", proof.asset().id(), proof.asset().owner());
+    System.out.printf("%d bytes, height %d, ", proof.encode().length, proof.height());
+    System.out.println(proof.verify(ledger.stateRoot()) ? "verified" : "WRONG");
   }
 
   private static void register(Ledger ledger, Ed25519.KeySigner key, List<AssetDescriptor> found) {

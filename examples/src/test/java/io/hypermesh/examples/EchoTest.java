@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.hypermesh.stoq.StoqEndpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -64,6 +65,38 @@ class EchoTest {
     assertThatThrownBy(() -> options("--port", "x").server()).hasMessageContaining("--port x");
     assertThatThrownBy(() -> EchoClient.run(EchoOptions.parse("--identity", "nowhere")))
         .hasMessageContaining("start an EchoServer");
+  }
+
+  @Test
+  void shouldNameTheFileThatItCannotRead() throws Exception {
+    String missing = folder.resolve("missing.pem").toString();
+    String text = Files.writeString(folder.resolve("text.pem"), "no PEM, but text").toString();
+    PemIdentity.makeThrowaway(folder);
+    String good = folder.resolve("cert.pem").toString();
+    assertThatThrownBy(() -> endpoint(missing, missing, missing))
+        .hasMessage("couldn't read " + missing + ": there is no such file");
+    assertThatThrownBy(() -> endpoint(good, missing, good))
+        .hasMessage("couldn't read " + missing + ": there is no such file");
+    assertThatThrownBy(() -> endpoint(good, text, good))
+        .hasMessage("couldn't read " + text + ": it is no PEM file");
+    assertThatThrownBy(() -> endpoint(good, folder.toString(), good))
+        .hasMessageStartingWith("couldn't read " + folder + ": ");
+    Path empty = Files.createFile(folder.resolve("empty.pem"));
+    assertThatThrownBy(() -> endpoint(empty.toString(), missing, good))
+        .hasMessage("couldn't read " + empty + ": no certificate is in it");
+    assertThatThrownBy(() -> PemIdentity.makeThrowaway(empty))
+        .hasMessageStartingWith("couldn't make an identity in " + empty);
+  }
+
+  @Test
+  void shouldKeepAThrowawayKeyToItsOwner() throws Exception {
+    PemIdentity.makeThrowaway(folder);
+    assertThat(Files.getPosixFilePermissions(folder.resolve("key.pem")))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+  }
+
+  private static void endpoint(String certificate, String key, String authority) throws Exception {
+    EchoOptions.parse("--cert", certificate, "--key", key, "--ca", authority).endpoint();
   }
 
   @Test

@@ -64,7 +64,7 @@ public record FlowOptions(
         case "--processes" -> processes = true;
         case "--kill" -> kill = number(option, left, 0, 2);
         case "--file" -> file = Optional.of(readableFile(option, left));
-        case "--keylog" -> keyLog = Optional.of(path(option, left));
+        case "--keylog" -> keyLog = Optional.of(writableFile(option, left));
         case "--pause" -> pause = true;
         default ->
             throw new UsageException(
@@ -102,6 +102,21 @@ public record FlowOptions(
     } catch (InvalidPathException e) {
       throw new UsageException(option + " takes a path: " + e.getMessage());
     }
+  }
+
+  private static Path writableFile(String option, Deque<String> left) throws UsageException {
+    Path path = path(option, left);
+    Path directory = path.toAbsolutePath().getParent();
+    if (directory == null || !Files.isDirectory(directory)) {
+      throw new UsageException("couldn't write " + path + ": there is no such directory");
+    }
+    if (Files.isDirectory(path)) {
+      throw new UsageException("couldn't write " + path + ": it is a directory");
+    }
+    if (!Files.isWritable(Files.exists(path) ? path : directory)) {
+      throw new UsageException("couldn't write " + path + ": permission denied");
+    }
+    return path;
   }
 
   private static Path readableFile(String option, Deque<String> left) throws UsageException {

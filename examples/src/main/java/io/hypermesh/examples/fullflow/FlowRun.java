@@ -5,6 +5,7 @@ import static io.hypermesh.examples.fullflow.FlowException.check;
 import io.hypermesh.adapter.AdapterException;
 import io.hypermesh.byzantine.Ed25519;
 import io.hypermesh.examples.fullflow.FlowReport.Step;
+import io.hypermesh.ledger.LedgerException;
 import io.hypermesh.node.CertifiedKey;
 import io.hypermesh.node.HyperMeshClient;
 import io.hypermesh.trustchain.CertificateAuthority;
@@ -49,7 +50,11 @@ public final class FlowRun {
       CertificateSteps.Certified certified =
           new CertificateSteps(report, directory).certify(authority);
       runCluster(certified);
-    } catch (IOException | TrustChainException | GeneralSecurityException | AdapterException e) {
+    } catch (IOException
+        | TrustChainException
+        | GeneralSecurityException
+        | AdapterException
+        | LedgerException e) {
       throw new FlowException(String.valueOf(e.getMessage()), e);
     }
   }

@@ -61,6 +61,8 @@ class FlowOptionsTest {
         "--fast | there is no option --fast",
         "--file /no/such/file | couldn't read /no/such/file: there is no such file",
         "--file / | couldn't read /: it is not a regular file",
+        "--keylog /no/such/keys | couldn't write /no/such/keys: there is no such directory",
+        "--keylog /tmp | couldn't write /tmp: it is a directory",
       })
   void shouldRefuseBadUseInOneLine(String commandLine, String message) {
     assertThatThrownBy(() -> FlowOptions.parse(List.of(commandLine.split(" "))))
