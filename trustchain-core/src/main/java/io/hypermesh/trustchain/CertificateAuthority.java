@@ -43,7 +43,7 @@ public final class CertificateAuthority implements AutoCloseable {
   private final TransparencyLog log;
   private final boolean ownsLog;
   private final IssuanceStore store;
-  private final Issuer root;
+  private final X509Certificate root;
   private final Issuer issuer;
   private final IssuancePipeline pipeline;
   private final InstantSource clock;
@@ -58,7 +58,7 @@ public final class CertificateAuthority implements AutoCloseable {
       TransparencyLog log,
       boolean ownsLog,
       IssuanceStore store,
-      Issuer root,
+      X509Certificate root,
       Issuer issuer) {
     this.lock = lock;
     this.log = log;
@@ -161,9 +161,7 @@ public final class CertificateAuthority implements AutoCloseable {
     try {
       byte[] precertificate = issuer.signEncoded(template.precertificate());
       LoggedEntry logged =
-          log.append(
-              LogEntry.precertificate(
-                  precertificate, List.of(issuer.certificate(), root.certificate())));
+          log.append(LogEntry.precertificate(precertificate, List.of(issuer.certificate(), root)));
       byte[] certificate = issuer.signEncoded(template.withTimestamps(List.of(logged.timestamp())));
       IssuanceRecord issued =
           new IssuanceRecord(
@@ -185,7 +183,7 @@ public final class CertificateAuthority implements AutoCloseable {
       return new CertificateIssuance(
           issued.requestId(),
           List.of(certificate, issuer.certificate()),
-          root.certificate(),
+          root,
           LogIdentity.embeddedTimestamps(certificate).getFirst(),
           issued.leafIndex());
     } catch (MalformedException | TransparencyException e) {
@@ -246,7 +244,7 @@ public final class CertificateAuthority implements AutoCloseable {
    * @return its certificate
    */
   public X509Certificate root() {
-    return root.certificate();
+    return root;
   }
 
   /**

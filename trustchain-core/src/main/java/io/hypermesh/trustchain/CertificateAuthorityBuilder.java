@@ -9,6 +9,7 @@ import io.hypermesh.trustchain.store.StoreLock;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -202,7 +203,8 @@ public final class CertificateAuthorityBuilder {
   }
 
   /**
-   * Opens the authority; makes root, issuer, keys and log where they are missing.
+   * Opens the authority; makes root, issuer, keys and log where they are missing. Once they are
+   * made, the root's key is not needed any more and may be kept elsewhere.
    *
    * @return the open authority
    * @throws StoreException where something on disk is locked, damaged or unreadable
@@ -224,9 +226,14 @@ public final class CertificateAuthorityBuilder {
       AuthorityFiles files =
           new AuthorityFiles(
               where.resolve("certificates"), storage, called, random, clock.instant());
-      Issuer root = files.root(rootKeyAlgorithm, rootLifetime);
-      Issuer issuer =
-          files.issuer(AuthorityFiles.FIRST_ISSUER, root, issuerKeyAlgorithm, issuerLifetime);
+      X509Certificate root = files.rootCertificate();
+      Issuer issuer = root == null ? null : files.existingIssuer(AuthorityFiles.FIRST_ISSUER, root);
+      if (root == null || issuer == null) {
+        Issuer above = files.root(rootKeyAlgorithm, rootLifetime);
+        root = above.certificate();
+        issuer =
+            files.issuer(AuthorityFiles.FIRST_ISSUER, above, issuerKeyAlgorithm, issuerLifetime);
+      }
       TransparencyLog used = log;
       if (used == null) {
         ownLog = openLog(where, storage);

@@ -265,7 +265,9 @@ class CertificateAuthorityTest {
   @Test
   void shouldRefuseACertificateThatIsNotItsKeys() throws Exception {
     builder().open().close();
-    Files.delete(directory.resolve("keys").resolve("issuer-1.key.pem"));
+    Path keys = directory.resolve("keys");
+    Files.delete(keys.resolve("issuer-1.key.pem"));
+    Files.copy(keys.resolve("root.key.pem"), keys.resolve("issuer-1.key.pem"));
     assertThatThrownBy(() -> builder().open())
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("issuer-1.cert.pem")
@@ -351,6 +353,31 @@ class CertificateAuthorityTest {
     }
     assertThat(output("openssl", "x509", "-in", leaf.toString(), "-noout", "-text"))
         .contains("CT Precertificate SCTs", "ecdsa-with-SHA256", "DNS:node-1.mesh.example");
+  }
+
+  @Test
+  void shouldIssueWhileTheRootsKeyIsKeptElsewhere() throws Exception {
+    X509Certificate root;
+    try (CertificateAuthority authority = builder().open()) {
+      root = authority.root();
+    }
+    Path rootKey = directory.resolve("keys").resolve("root.key.pem");
+    Files.move(rootKey, directory.resolve("vault.pem"));
+    try (CertificateAuthority authority = builder().open()) {
+      CertificateIssuance issuance =
+          authority.issue(
+              CertificateRequest.of(
+                  "id", KeyAlgorithm.ED25519.generate(RANDOM).getPublic(), NAMES));
+      issuance.issuer().verify(root.getPublicKey());
+      assertThat(authority.root()).isEqualTo(root);
+    }
+    assertThat(rootKey).doesNotExist();
+    Files.delete(directory.resolve("keys").resolve("issuer-1.key.pem"));
+    assertThatThrownBy(() -> builder().open())
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("issuer-1.cert.pem")
+        .hasMessageContaining("key");
+    assertThat(directory.resolve("keys").resolve("issuer-1.key.pem")).doesNotExist();
   }
 
   @Test
