@@ -13,6 +13,7 @@ import java.security.PrivateKey;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -33,7 +34,9 @@ public record TrustChainIdentity(PrivateKey privateKey, List<X509Certificate> ch
     if (chain.isEmpty()) {
       throw new IllegalArgumentException("an identity has at least one certificate");
     }
-    if (privateKey.getEncoded() != null) {
+    byte[] encoded = privateKey.getEncoded();
+    if (encoded != null) {
+      Arrays.fill(encoded, (byte) 0);
       requireMatch(privateKey, chain.getFirst());
     }
   }

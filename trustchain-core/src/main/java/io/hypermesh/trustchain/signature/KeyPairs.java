@@ -14,6 +14,7 @@ import java.security.interfaces.EdECPublicKey;
 import java.security.interfaces.RSAPublicKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
+import java.util.Arrays;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
@@ -68,7 +69,11 @@ public final class KeyPairs {
       byte[] spki =
           SubjectPublicKeyInfoFactory.createSubjectPublicKeyInfo(pair.getPublic()).getEncoded();
       byte[] pkcs8 = PrivateKeyInfoFactory.createPrivateKeyInfo(pair.getPrivate()).getEncoded();
-      return new KeyPair(publicKey(spki), privateKey(pkcs8));
+      try {
+        return new KeyPair(publicKey(spki), privateKey(pkcs8));
+      } finally {
+        Arrays.fill(pkcs8, (byte) 0);
+      }
     } catch (IOException | GeneralSecurityException e) {
       throw new IllegalStateException("couldn't encode a key that was just generated", e);
     }
@@ -149,6 +154,8 @@ public final class KeyPairs {
           SubjectPublicKeyInfoFactory.createSubjectPublicKeyInfo(publicKey).getEncoded());
     } catch (IOException | RuntimeException e) {
       throw new GeneralSecurityException("the private key is malformed", e);
+    } finally {
+      Arrays.fill(pkcs8, (byte) 0);
     }
   }
 
