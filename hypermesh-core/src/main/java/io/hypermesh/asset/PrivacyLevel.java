@@ -2,7 +2,9 @@ package io.hypermesh.asset;
 
 /**
  * Who may ask the ledger about an asset. Ids are part of the wire format and never change. The
- * replicas that order operations see all of them; the level says what they answer to whom.
+ * replicas that order operations see all of them; the level says what they may answer to whom. The
+ * ledger itself enforces {@link #PRIVATE}: others than owner and lessee get no proof from it. The
+ * wider levels it keeps for whoever knows the owner's networks and peers.
  */
 public enum PrivacyLevel {
   /** The owner and the lessee only. */
