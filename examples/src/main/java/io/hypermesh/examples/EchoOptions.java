@@ -52,11 +52,12 @@ record EchoOptions(Map<String, String> values) {
   /** The address of the server. */
   InetSocketAddress server() {
     String host = get("host", "::1");
+    int port = port();
     try {
-      return new InetSocketAddress(InetAddress.ofLiteral(host), port());
+      return new InetSocketAddress(InetAddress.ofLiteral(host), port);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          "couldn't use --host " + host + " --port " + get("port", "") + ": " + e.getMessage(), e);
+          "couldn't use --host " + host + " and --port " + port + ": " + e.getMessage(), e);
     }
   }
 

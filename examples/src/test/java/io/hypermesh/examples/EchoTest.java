@@ -62,7 +62,12 @@ class EchoTest {
     assertThatThrownBy(() -> EchoServer.start(options("--host", "127.0.0.1")))
         .hasMessageContaining("IPv6 only");
     assertThatThrownBy(() -> EchoOptions.parse("--prot", "1")).hasMessageContaining("--prot");
-    assertThatThrownBy(() -> options("--port", "x").server()).hasMessageContaining("--port x");
+    assertThatThrownBy(() -> options("--port", "x").server())
+        .hasMessage("couldn't use --port x: not a number");
+    assertThatThrownBy(() -> options("--port", "99999").server())
+        .hasMessageContaining("--port 99999");
+    assertThatThrownBy(() -> options("--host", "nonsense").server())
+        .hasMessageContaining("--host nonsense");
     assertThatThrownBy(() -> EchoClient.run(EchoOptions.parse("--identity", "nowhere")))
         .hasMessageContaining("start an EchoServer");
   }

@@ -109,6 +109,8 @@ class ScriptsTest {
   @Test
   void shouldSayThatThereIsNoSuchExample() throws Exception {
     String run = ROOT.resolve("scripts/run").toString();
-    assertFails(run(Map.of(), run, "Nonsense"), 2, "no example named Nonsense");
+    for (String name : List.of("Nonsense", "EchoOptions", "fullflow/NodeProcess", "")) {
+      assertFails(run(Map.of(), run, name), 2, "no example named " + name);
+    }
   }
 }
