@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.hypermesh.trustchain.CertificateProfile.Purpose;
 import io.hypermesh.trustchain.CertificateValidationException.Rule;
 import io.hypermesh.trustchain.TestAuthority.Spec;
+import io.hypermesh.trustchain.asn1.X509Certificates;
 import java.security.KeyPair;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
@@ -15,6 +16,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.x509.BasicConstraints;
@@ -192,6 +194,30 @@ class CertificateValidatorTest {
         Rule.SIGNATURE,
         0);
     assertRejected(validator, List.of(), Purpose.SERVER, null, Rule.EMPTY_CHAIN, 0);
+  }
+
+  @Test
+  void shouldJudgeAllButTheSignaturesAnewAfterAcceptingAChain() throws Exception {
+    AtomicReference<Instant> now = new AtomicReference<>(NOW);
+    CertificateValidator validator = builder().clock(now::get).build();
+    X509Certificate certificate = ISSUER.issue(leaf());
+    List<X509Certificate> chain = List.of(certificate, ISSUER.certificate);
+    for (int time = 0; time < 2; time++) {
+      assertThat(validator.validate(chain, Purpose.SERVER, "host.example").path()).hasSize(3);
+    }
+    assertRejected(validator, chain, Purpose.SERVER, "other.example", Rule.NAME_MISMATCH, 0);
+    // The last byte belongs to the signature, and only to it.
+    byte[] forged = certificate.getEncoded();
+    forged[forged.length - 1] ^= 1;
+    assertRejected(
+        validator,
+        List.of(X509Certificates.parse(forged), ISSUER.certificate),
+        Purpose.SERVER,
+        null,
+        Rule.SIGNATURE,
+        0);
+    now.set(NOW.plus(Duration.ofHours(2)));
+    assertRejected(validator, chain, Purpose.SERVER, null, Rule.EXPIRED, 0);
   }
 
   @Test

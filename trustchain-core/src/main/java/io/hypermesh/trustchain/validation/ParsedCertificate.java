@@ -188,6 +188,10 @@ public final class ParsedCertificate {
     return certificate;
   }
 
+  byte[] der() {
+    return der;
+  }
+
   byte[] tbs() {
     return tbs;
   }

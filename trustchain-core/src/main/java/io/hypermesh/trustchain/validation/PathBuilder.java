@@ -4,10 +4,12 @@ import io.hypermesh.trustchain.CertificateValidationException;
 import io.hypermesh.trustchain.CertificateValidationException.Rule;
 import io.hypermesh.trustchain.asn1.MalformedException;
 import io.hypermesh.trustchain.signature.SignatureVerifier;
+import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import org.bouncycastle.asn1.ASN1Encoding;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,7 @@ public final class PathBuilder {
   private final List<ParsedCertificate> intermediates = new ArrayList<>();
   private final PathRules rules;
   private final Limits limits;
+  private final VerificationCache<Boolean> verified;
   private int signatureChecks;
   private @Nullable CertificateValidationException furthest;
   private int furthestIndex = -1;
@@ -42,10 +45,15 @@ public final class PathBuilder {
     public static final Limits DEFAULT = new Limits(8, 24, 10_000, 16);
   }
 
-  PathBuilder(List<ParsedCertificate> roots, PathRules rules, Limits limits) {
+  PathBuilder(
+      List<ParsedCertificate> roots,
+      PathRules rules,
+      Limits limits,
+      VerificationCache<Boolean> verified) {
     this.roots = roots;
     this.rules = rules;
     this.limits = limits;
+    this.verified = verified;
   }
 
   List<ParsedCertificate> build(X509Certificate[] chain) throws CertificateValidationException {
@@ -157,18 +165,36 @@ public final class PathBuilder {
     }
     boolean signed;
     try {
-      signed =
-          SignatureVerifier.verify(
-              issuer.subjectPublicKeyInfo(),
-              subject.signatureAlgorithm(),
-              subject.tbs(),
-              subject.signature());
-    } catch (GeneralSecurityException e) {
+      signed = isSigned(subject, issuer);
+    } catch (GeneralSecurityException | IOException e) {
       throw Rejection.of(Rule.ALGORITHM, index, String.valueOf(e.getMessage()), e);
     }
     if (!signed) {
       throw Rejection.of(Rule.SIGNATURE, index, "its signature is not by its issuer's key");
     }
+  }
+
+  private boolean isSigned(ParsedCertificate subject, ParsedCertificate issuer)
+      throws GeneralSecurityException, IOException {
+    byte[] key =
+        VerificationCache.key(
+            issuer.subjectPublicKeyInfo().getEncoded(ASN1Encoding.DER),
+            subject.signatureAlgorithm().getEncoded(ASN1Encoding.DER),
+            subject.tbs(),
+            subject.signature());
+    if (verified.find(key) != null) {
+      return true;
+    }
+    boolean signed =
+        SignatureVerifier.verify(
+            issuer.subjectPublicKeyInfo(),
+            subject.signatureAlgorithm(),
+            subject.tbs(),
+            subject.signature());
+    if (signed) {
+      verified.remember(key, true);
+    }
+    return signed;
   }
 
   /** Keeps the rejection of the path that got furthest; of equals, the first. */
