@@ -110,6 +110,11 @@ public final class HyperMeshNode implements AutoCloseable {
     return agent.progress();
   }
 
+  /** To how many of the other members this one has a connection now; 0 before it was started. */
+  public int connectedMembers() {
+    return transport.connectedMembers();
+  }
+
   /** Who votes. */
   public Membership membership() {
     return membership;

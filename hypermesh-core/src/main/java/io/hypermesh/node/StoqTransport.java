@@ -80,6 +80,7 @@ final class StoqTransport implements ConsensusTransport, StoqListener {
   private long nowNanos = Long.MIN_VALUE;
   private long droppedReplies;
   private long refusedRequests;
+  private volatile int connectedMembers;
   private volatile @Nullable StoqEndpoint endpoint;
 
   /**
@@ -179,9 +180,12 @@ final class StoqTransport implements ConsensusTransport, StoqListener {
   public int poll(Handler handler, int limit, long newNowNanos) {
     nowNanos = newNowNanos;
     int work = 0;
+    int connected = 0;
     for (PeerLink link : links) {
       work += link.doWork(handler, limit, nowNanos);
+      connected += link.isUp() ? 1 : 0;
     }
+    connectedMembers = connected;
     int taken = 0;
     // As many turns as are asked for now; one that asks again gets it in the next cycle.
     for (int turns = arrivals.size(); turns > 0 && taken < limit; turns--) {
@@ -391,6 +395,11 @@ final class StoqTransport implements ConsensusTransport, StoqListener {
       }
     }
     return dropped;
+  }
+
+  /** To how many members there is a connection on which this one sends. Any thread. */
+  int connectedMembers() {
+    return connectedMembers;
   }
 
   @Override

@@ -190,6 +190,27 @@ class HyperMeshNodeTest {
   }
 
   @Test
+  void shouldTellToHowManyMembersItIsConnected() throws Exception {
+    try (HyperMeshNode alone = cluster.builder(0).bind()) {
+      assertThat(alone.connectedMembers()).isZero();
+    }
+    cluster.startAll();
+    awaitConnectedMembers(TestCluster.SIZE - 1);
+
+    cluster.stop(0);
+
+    awaitConnectedMembers(TestCluster.SIZE - 2);
+  }
+
+  private void awaitConnectedMembers(int wanted) {
+    long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (cluster.node(1).connectedMembers() != wanted) {
+      assertThat(System.nanoTime()).isLessThan(deadlineNanos);
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
   void shouldTellTheClientThatTooFewMembersAnswer() throws Exception {
     cluster.startAll();
     HyperMeshClient client =

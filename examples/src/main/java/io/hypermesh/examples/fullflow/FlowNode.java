@@ -113,6 +113,7 @@ final class FlowNode implements NodeListener, AutoCloseable {
   synchronized NodeStatus status() {
     var progress = node.progress();
     return new NodeStatus(
+        node.connectedMembers(),
         progress.view(),
         progress.executedSequence(),
         roots,

@@ -26,6 +26,9 @@ import java.util.concurrent.TimeUnit;
  * the run.
  */
 public final class FlowRun {
+  /** How long is waited for connections that the flow can do without. */
+  private static final long CONNECT_NANOS_MAX = TimeUnit.SECONDS.toNanos(10);
+
   private final FlowOptions options;
   private final FlowReport report;
   private final Path directory;
@@ -71,6 +74,7 @@ public final class FlowRun {
         options.processes()
             ? new ProcessCluster(files, (node, what) -> report.remark(what))
             : new InProcessCluster(files)) {
+      awaitConnected(cluster);
       TrustChainIdentity identity = certified.client();
       new ConnectionStep(report, options, files).run(cluster, identity);
       AssetStep.Registered registered =
@@ -81,6 +85,21 @@ public final class FlowRun {
             new ConsensusStep(report, options, files.membership(), cluster, client);
         consensus.run(registered);
         new ByzantineStep(report, files.membership(), cluster, consensus).run(registered);
+      }
+    }
+  }
+
+  /**
+   * Waits until the nodes have connected to each other, for as long as that may take at most: their
+   * twelve handshakes would take the processors from the one whose time the next step tells.
+   */
+  private static void awaitConnected(Cluster cluster) throws FlowException, IOException {
+    long deadlineNanos = System.nanoTime() + CONNECT_NANOS_MAX;
+    for (int node = 0; node < NodeFiles.NODES; node++) {
+      while (cluster.isAlive(node)
+          && cluster.status(node).connectedMembers() < NodeFiles.NODES - 1
+          && System.nanoTime() < deadlineNanos) {
+        pause();
       }
     }
   }

@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 /**
  * What a node says about itself.
  *
+ * @param connectedMembers to how many other members it has a connection
  * @param view the view that it is in
  * @param executedSequence the last block that it executed
  * @param roots the state's root after each of the latest blocks, in hexadecimal, by sequence number
@@ -17,6 +18,7 @@ import java.util.stream.Collectors;
  * @param evidence what it holds against them, encoded
  */
 record NodeStatus(
+    int connectedMembers,
     long view,
     long executedSequence,
     Map<Long, String> roots,
@@ -33,6 +35,7 @@ record NodeStatus(
     return String.join(
         " ",
         "status",
+        Integer.toString(connectedMembers),
         Long.toString(view),
         Long.toString(executedSequence),
         list(
@@ -49,17 +52,18 @@ record NodeStatus(
    */
   static NodeStatus parse(String line) {
     String[] fields = line.split(" ", -1);
-    if (fields.length != 6 || !fields[0].equals("status")) {
+    if (fields.length != 7 || !fields[0].equals("status")) {
       throw new IllegalArgumentException("couldn't read a node's status: " + line);
     }
     return new NodeStatus(
-        Long.parseLong(fields[1]),
+        Integer.parseInt(fields[1]),
         Long.parseLong(fields[2]),
-        items(fields[3]).stream()
+        Long.parseLong(fields[3]),
+        items(fields[4]).stream()
             .map(item -> item.split(":", 2))
             .collect(Collectors.toMap(pair -> Long.valueOf(pair[0]), pair -> pair[1])),
-        items(fields[4]).stream().map(Integer::valueOf).toList(),
-        items(fields[5]).stream().map(Base64.getDecoder()::decode).toList());
+        items(fields[5]).stream().map(Integer::valueOf).toList(),
+        items(fields[6]).stream().map(Base64.getDecoder()::decode).toList());
   }
 
   private static String list(List<String> items) {
