@@ -184,7 +184,7 @@ public final class ConnectionSettings {
     private int activeConnectionIdLimit = 4;
     private int maxAckDelayMillis = 25;
     private int cryptoBufferBytesMax = 65_536;
-    private int undecryptablePacketsMax = 8;
+    private int undecryptablePacketsMax = 32;
     private int reassemblyRangesMax = 1_024;
     private long keyUpdatePackets = KEY_UPDATE_PACKETS_DEFAULT;
 
@@ -294,7 +294,7 @@ public final class ConnectionSettings {
       return this;
     }
 
-    /** Packets that may wait for their keys (RFC 9001, 5.7). Default 8. */
+    /** Packets that may wait for their keys (RFC 9001, 5.7). Default 32. */
     public Builder undecryptablePacketsMax(int value) {
       undecryptablePacketsMax = (int) checkRange("undecryptablePacketsMax", value, 0, 64);
       return this;

@@ -9,10 +9,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Packets that came before their keys, as happens when the network reorders or a handshake task is
- * still running (RFC 9001, 5.7). Bounded in number; further ones are dropped, as if lost. Owned by
- * the connection's thread.
+ * still running (RFC 9001, 5.7). Bounded in number and in bytes; further ones are dropped, as if
+ * lost. Owned by the connection's thread.
+ *
+ * <p>A client is free to send a whole initial window, at most 14,720 bytes (RFC 9002, 7.2), while
+ * the server still judges its certificate. What is dropped of it halves the client's congestion
+ * window before the transfer has begun, so the bounds have room for that window and for probes.
  */
 final class UndecryptablePackets {
+  /** How many bytes wait at most. */
+  static final int BYTES_MAX = 32 << 10;
+
   /** A copy of a packet, with the datagram's size that some rules need. */
   record Waiting(
       EncryptionLevel level,
@@ -23,6 +30,7 @@ final class UndecryptablePackets {
 
   private final ArrayDeque<Waiting> packets = new ArrayDeque<>();
   private final int packetsMax;
+  private long waitingBytes;
 
   UndecryptablePackets(int packetsMax) {
     this.packetsMax = packetsMax;
@@ -36,9 +44,10 @@ final class UndecryptablePackets {
       long datagramLength,
       InetSocketAddress remote,
       int ecn) {
-    if (packets.size() < packetsMax) {
+    if (packets.size() < packetsMax && waitingBytes + length <= BYTES_MAX) {
       byte[] copy = datagram.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
       packets.add(new Waiting(level, MemorySegment.ofArray(copy), datagramLength, remote, ecn));
+      waitingBytes += length;
     }
   }
 
@@ -47,6 +56,7 @@ final class UndecryptablePackets {
     for (Waiting waiting : packets) {
       if (waiting.level() == level) {
         packets.remove(waiting);
+        waitingBytes -= waiting.packet().byteSize();
         return waiting;
       }
     }
@@ -55,5 +65,6 @@ final class UndecryptablePackets {
 
   void clear() {
     packets.clear();
+    waitingBytes = 0;
   }
 }
