@@ -1,6 +1,7 @@
 package io.hypermesh.examples;
 
 import io.hypermesh.stoq.StoqEndpoint;
+import io.hypermesh.stoq.StoqEndpointBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -71,12 +72,12 @@ record EchoOptions(Map<String, String> values) {
   }
 
   /** An endpoint's builder with the identity, the protocol and the key log that were asked for. */
-  StoqEndpoint.Builder endpoint() throws IOException, GeneralSecurityException {
+  StoqEndpointBuilder endpoint() throws IOException, GeneralSecurityException {
     PemIdentity identity =
         hasFiles()
             ? PemIdentity.read(file("cert"), file("key"), file("ca"))
             : PemIdentity.readThrowaway(throwaway());
-    StoqEndpoint.Builder builder =
+    StoqEndpointBuilder builder =
         StoqEndpoint.builder()
             .keyManager(identity.keyManager())
             .trustManager(identity.trustManager())

@@ -10,6 +10,7 @@ import io.hypermesh.byzantine.ReplyCertificate;
 import io.hypermesh.byzantine.Signer;
 import io.hypermesh.byzantine.Verifier;
 import io.hypermesh.stoq.StoqEndpoint;
+import io.hypermesh.stoq.StoqEndpointBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -100,7 +101,7 @@ public final class HyperMeshClient implements AutoCloseable {
     private Map<Integer, InetSocketAddress> addresses = Map.of();
     private ClientSettings requests = ClientSettings.defaults();
     private NodeSettings settings = NodeSettings.defaults();
-    private Consumer<StoqEndpoint.Builder> endpoint = builder -> {};
+    private Consumer<StoqEndpointBuilder> endpoint = builder -> {};
     private InstantSource clock = InstantSource.system();
     private NanoClock nanoClock = SystemNanoClock.INSTANCE;
 
@@ -158,7 +159,7 @@ public final class HyperMeshClient implements AutoCloseable {
     }
 
     /** Says more about the STOQ endpoint: its limits, driver, key log. */
-    public Builder endpoint(Consumer<StoqEndpoint.Builder> value) {
+    public Builder endpoint(Consumer<StoqEndpointBuilder> value) {
       endpoint = Objects.requireNonNull(value, "endpoint");
       return this;
     }
@@ -180,7 +181,7 @@ public final class HyperMeshClient implements AutoCloseable {
       if (addresses.isEmpty()) {
         throw new IllegalStateException("couldn't make a client because it has no addresses");
       }
-      StoqEndpoint.Builder builder =
+      StoqEndpointBuilder builder =
           StoqEndpoint.builder()
               .alpns(HyperMeshNode.ALPN)
               .bindAddress(new InetSocketAddress(InetAddress.ofLiteral("::"), 0))

@@ -15,6 +15,7 @@ import io.hypermesh.ledger.LedgerApplication;
 import io.hypermesh.ledger.LedgerSettings;
 import io.hypermesh.stoq.ClientAuthentication;
 import io.hypermesh.stoq.StoqEndpoint;
+import io.hypermesh.stoq.StoqEndpointBuilder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -174,7 +175,7 @@ public final class HyperMeshNode implements AutoCloseable {
     private @Nullable Application application;
     private NodeSettings settings = NodeSettings.defaults();
     private NodeListener listener = new NodeListener() {};
-    private Consumer<StoqEndpoint.Builder> endpoint = builder -> {};
+    private Consumer<StoqEndpointBuilder> endpoint = builder -> {};
     private ConsensusTransport.Decorator transportDecorator = transport -> transport;
     private InstantSource clock = InstantSource.system();
     private NanoClock nanoClock = SystemNanoClock.INSTANCE;
@@ -245,7 +246,7 @@ public final class HyperMeshNode implements AutoCloseable {
     }
 
     /** Says more about the STOQ endpoint: its limits, driver, key log. */
-    public Builder endpoint(Consumer<StoqEndpoint.Builder> value) {
+    public Builder endpoint(Consumer<StoqEndpointBuilder> value) {
       endpoint = Objects.requireNonNull(value, "endpoint");
       return this;
     }
@@ -317,7 +318,7 @@ public final class HyperMeshNode implements AutoCloseable {
     }
 
     private StoqEndpoint bindEndpoint(StoqTransport transport) throws IOException {
-      StoqEndpoint.Builder builder =
+      StoqEndpointBuilder builder =
           StoqEndpoint.builder()
               .alpns(ALPN)
               .keyManager(required(keyManager, "keyManager"))

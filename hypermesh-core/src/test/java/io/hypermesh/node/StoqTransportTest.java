@@ -7,6 +7,7 @@ import io.hypermesh.stoq.ClientAuthentication;
 import io.hypermesh.stoq.StoqChannel;
 import io.hypermesh.stoq.StoqConnection;
 import io.hypermesh.stoq.StoqEndpoint;
+import io.hypermesh.stoq.StoqEndpointBuilder;
 import io.hypermesh.stoq.StoqStream;
 import io.hypermesh.trustchain.CertificateValidator;
 import io.hypermesh.trustchain.LiveKeyManager;
@@ -46,7 +47,7 @@ class StoqTransportTest {
     connection = await(peer.connect(member.localAddress()));
   }
 
-  private StoqEndpoint.Builder endpoint(TrustChainIdentity identity) throws Exception {
+  private StoqEndpointBuilder endpoint(TrustChainIdentity identity) throws Exception {
     return StoqEndpoint.builder()
         .alpns(HyperMeshNode.ALPN)
         .bindAddress(new InetSocketAddress(InetAddress.ofLiteral("::1"), 0))

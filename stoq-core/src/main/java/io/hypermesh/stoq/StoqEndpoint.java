@@ -1,20 +1,9 @@
 package io.hypermesh.stoq;
 
-import io.hypermesh.stoq.connection.ConnectionSettings;
 import io.hypermesh.stoq.driver.DatagramDriver;
-import io.hypermesh.stoq.driver.NioDatagramDriver;
 import io.hypermesh.stoq.endpoint.Endpoint;
-import io.hypermesh.stoq.endpoint.EndpointSettings;
-import io.hypermesh.stoq.handshake.KeyLog;
-import io.hypermesh.stoq.handshake.TlsSettings;
 import io.hypermesh.stoq.stream.ChunkPool;
-import java.io.IOException;
-import java.net.BindException;
-import java.net.Inet6Address;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
-import java.security.SecureRandom;
-import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -22,15 +11,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.AgentTerminationException;
 import org.agrona.concurrent.IdleStrategy;
-import org.agrona.concurrent.NanoClock;
-import org.agrona.concurrent.SystemNanoClock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,10 +35,10 @@ import org.slf4j.LoggerFactory;
  * }
  * }</pre>
  *
- * <p>Its work is done by an Agrona {@link Agent}, in one of three ways: {@link Builder#start()}
- * gives it a thread of its own, which sleeps when there is nothing to do; or {@link
- * Builder#build()} leaves it to the host, who runs {@link #agent()} by an {@code AgentInvoker}, an
- * {@code AgentRunner}, or together with other agents on one thread.
+ * <p>Its work is done by an Agrona {@link Agent}, in one of three ways: {@link
+ * StoqEndpointBuilder#start()} gives it a thread of its own, which sleeps when there is nothing to
+ * do; or {@link StoqEndpointBuilder#build()} leaves it to the host, who runs {@link #agent()} by an
+ * {@code AgentInvoker}, an {@code AgentRunner}, or together with other agents on one thread.
  *
  * <p>Any thread may call any method.
  */
@@ -76,13 +61,13 @@ public final class StoqEndpoint implements AutoCloseable {
   private volatile @Nullable AgentRunner runner;
   private volatile boolean agentGiven;
 
-  private StoqEndpoint(Builder builder) throws StoqException {
+  StoqEndpoint(StoqEndpointBuilder builder) throws StoqException {
     X509ExtendedTrustManager trustManager = builder.trustManager;
     if (trustManager == null) {
       throw new IllegalArgumentException(
           "couldn't make an endpoint because it has no trust manager to verify peers with");
     }
-    DatagramDriver driver = open(builder);
+    DatagramDriver driver = builder.openDriver();
     this.localAddress = driver.localAddress();
     ExecutorService own = null;
     Executor executor = builder.taskExecutor;
@@ -97,9 +82,9 @@ public final class StoqEndpoint implements AutoCloseable {
     long originNanos = builder.clock.nanoTime();
     Endpoint endpoint =
         new Endpoint(
-            endpointSettings(builder),
-            connectionSettings(settings, pool),
-            tlsSettings(builder, trustManager),
+            builder.endpointSettings(),
+            builder.connectionSettings(pool),
+            builder.tlsSettings(trustManager),
             builder.random,
             0);
     this.agent =
@@ -113,29 +98,6 @@ public final class StoqEndpoint implements AutoCloseable {
             executor,
             builder.clock,
             originNanos);
-  }
-
-  private static DatagramDriver open(Builder builder) throws StoqException {
-    InetSocketAddress address = builder.addressToBind();
-    String text = Ipv6Text.of(address);
-    try {
-      return builder.driver.open(address);
-    } catch (BindException e) {
-      String message = e.getMessage();
-      boolean inUse = message != null && message.contains("in use");
-      throw new StoqException(
-          inUse ? StoqException.Category.RETRYABLE : StoqException.Category.CALLER_MISTAKE,
-          "couldn't bind "
-              + text
-              + " because "
-              + (inUse ? "the port is in use" : "the system refused the address: " + message),
-          e);
-    } catch (IOException e) {
-      throw new StoqException(
-          StoqException.Category.FATAL,
-          "couldn't bind " + text + " because the socket failed: " + e.getMessage(),
-          e);
-    }
   }
 
   /** Threads for certificates: few, and none when there is nothing to verify. */
@@ -154,52 +116,9 @@ public final class StoqEndpoint implements AutoCloseable {
     return executor;
   }
 
-  private static EndpointSettings endpointSettings(Builder builder) {
-    StoqSettings settings = builder.settings;
-    return new EndpointSettings(
-        settings.connectionsMax(),
-        settings.handshakesInFlightMax(),
-        settings.retryThreshold(),
-        settings.retryTokenLifetime().toNanos(),
-        settings.statelessAnswersPerSecondMax(),
-        builder.acceptsConnections());
-  }
-
-  private static ConnectionSettings connectionSettings(StoqSettings settings, ChunkPool pool) {
-    return ConnectionSettings.builder(pool)
-        .idleTimeoutNanos(settings.idleTimeout().toNanos())
-        .keepAliveNanos(settings.keepAliveInterval().toNanos())
-        .handshakeTimeoutNanos(settings.handshakeTimeout().toNanos())
-        .connectionWindowBytes(settings.connectionWindowBytes())
-        .streamWindowBytes(settings.streamWindowBytes())
-        .sendBufferBytes(settings.sendBufferBytes())
-        .bidirectionalStreamsMax(settings.bidirectionalStreamsMax())
-        .unidirectionalStreamsMax(settings.unidirectionalStreamsMax())
-        .datagramSendBytes(settings.datagramBytes())
-        .build();
-  }
-
-  private static TlsSettings tlsSettings(Builder builder, X509ExtendedTrustManager trustManager) {
-    Consumer<String> sink = builder.keyLog;
-    KeyLog keyLog = sink == null ? null : sink::accept;
-    return TlsSettings.builder()
-        .keyManager(builder.keyManager)
-        .trustManager(trustManager)
-        .applicationProtocols(builder.alpns)
-        .clientAuthentication(
-            switch (builder.clientAuthentication) {
-              case REQUIRED -> io.hypermesh.stoq.handshake.ClientAuthentication.REQUIRED;
-              case WANTED -> io.hypermesh.stoq.handshake.ClientAuthentication.WANTED;
-              case NONE -> io.hypermesh.stoq.handshake.ClientAuthentication.NONE;
-            })
-        .keyLog(keyLog)
-        .random(builder.random)
-        .build();
-  }
-
   /** A builder with every default. */
-  public static Builder builder() {
-    return new Builder();
+  public static StoqEndpointBuilder builder() {
+    return new StoqEndpointBuilder();
   }
 
   /** The address that the socket is bound to; its port is never 0. */
@@ -283,7 +202,7 @@ public final class StoqEndpoint implements AutoCloseable {
     return ended.copy();
   }
 
-  private void startThread() {
+  void startThread() {
     AgentRunner started =
         new AgentRunner(new BlockingIdleStrategy(agent), this::handleAgentError, null, agent);
     runner = started;
@@ -331,162 +250,5 @@ public final class StoqEndpoint implements AutoCloseable {
   @Override
   public String toString() {
     return "StoqEndpoint[" + Ipv6Text.of(localAddress) + ']';
-  }
-
-  /** Builds endpoints. Each setter checks its value. Not safe for use by several threads. */
-  public static final class Builder {
-    private @Nullable InetSocketAddress bindAddress;
-    private List<String> alpns = List.of(DEFAULT_ALPN);
-    private @Nullable X509ExtendedKeyManager keyManager;
-    private @Nullable X509ExtendedTrustManager trustManager;
-    private ClientAuthentication clientAuthentication = ClientAuthentication.REQUIRED;
-    private boolean clientOnly;
-    private StoqSettings settings = StoqSettings.defaults();
-    private StoqListener listener = new StoqListener() {};
-    private @Nullable Consumer<String> keyLog;
-    private NanoClock clock = SystemNanoClock.INSTANCE;
-    private SecureRandom random = new SecureRandom();
-    private @Nullable Executor taskExecutor;
-    private DatagramDriver.Factory driver = NioDatagramDriver::open;
-
-    private Builder() {}
-
-    /**
-     * Where to bind the socket; {@code [::]:9292} unless set, for a client only {@code [::]:0}.
-     *
-     * @throws StoqAddressException where it isn't a resolved IPv6 address
-     */
-    public Builder bindAddress(InetSocketAddress value) {
-      bindAddress = StoqAddressException.requireIpv6(value, "bind");
-      return this;
-    }
-
-    /** The application protocols in order of preference; {@value #DEFAULT_ALPN} unless set. */
-    public Builder alpns(String... values) {
-      if (values.length == 0) {
-        throw new IllegalArgumentException("couldn't set alpns because there is none");
-      }
-      alpns = List.of(values);
-      return this;
-    }
-
-    /**
-     * The keys and certificates of this side. Asked anew in every handshake, on the task executor's
-     * threads: a certificate that is rotated in it serves the next handshake. An endpoint without
-     * one is an anonymous client only. Of the JDK's own, {@code SunX509} keeps keys ready, while
-     * {@code PKIX} (also called {@code NewSunX509}) decrypts the key in every handshake, which
-     * takes milliseconds.
-     */
-    public Builder keyManager(X509ExtendedKeyManager value) {
-      keyManager = value;
-      return this;
-    }
-
-    /** Who verifies the peers' chains, on the task executor's threads. Has to be set. */
-    public Builder trustManager(X509ExtendedTrustManager value) {
-      trustManager = value;
-      return this;
-    }
-
-    /** Whether clients have to show a certificate; {@code REQUIRED} unless set. */
-    public Builder clientAuthentication(ClientAuthentication value) {
-      clientAuthentication = value;
-      return this;
-    }
-
-    /** Takes no connections, only makes them. */
-    public Builder clientOnly() {
-      clientOnly = true;
-      return this;
-    }
-
-    /** Limits and timeouts; {@link StoqSettings#defaults()} unless set. */
-    public Builder settings(StoqSettings value) {
-      settings = value;
-      return this;
-    }
-
-    /** Who is told about new connections and streams; nobody unless set. */
-    public Builder listener(StoqListener value) {
-      listener = value;
-      return this;
-    }
-
-    /**
-     * Who gets the secrets of every connection, as lines of the NSS key log format without their
-     * terminator; for debugging only: whoever has them can decrypt the connections. Called on the
-     * agent's thread.
-     */
-    public Builder keyLog(Consumer<String> value) {
-      keyLog = value;
-      return this;
-    }
-
-    /** The clock; the system's unless set. */
-    public Builder clock(NanoClock value) {
-      clock = value;
-      return this;
-    }
-
-    /** The source of keys, connection IDs and nonces; a new {@link SecureRandom} unless set. */
-    public Builder random(SecureRandom value) {
-      random = value;
-      return this;
-    }
-
-    /**
-     * Who verifies certificates and signs; a few daemon threads of the endpoint's own unless set.
-     * It must not run them on the agent's thread.
-     */
-    public Builder taskExecutor(Executor value) {
-      taskExecutor = value;
-      return this;
-    }
-
-    /** How to open the socket; {@link NioDatagramDriver} unless set. */
-    public Builder driver(DatagramDriver.Factory value) {
-      driver = value;
-      return this;
-    }
-
-    /**
-     * Binds the socket; the host runs {@link StoqEndpoint#agent()}.
-     *
-     * @throws StoqException where the address can't be bound
-     * @throws IllegalArgumentException where the trust manager is missing
-     */
-    public StoqEndpoint build() throws StoqException {
-      return new StoqEndpoint(this);
-    }
-
-    /**
-     * Binds the socket and starts a daemon thread that runs the agent.
-     *
-     * @throws StoqException where the address can't be bound
-     * @throws IllegalArgumentException where the trust manager is missing
-     */
-    public StoqEndpoint start() throws StoqException {
-      StoqEndpoint endpoint = build();
-      endpoint.startThread();
-      return endpoint;
-    }
-
-    private boolean acceptsConnections() {
-      return keyManager != null && !clientOnly;
-    }
-
-    private InetSocketAddress addressToBind() {
-      InetSocketAddress address = bindAddress;
-      if (address != null) {
-        return address;
-      }
-      try {
-        return new InetSocketAddress(
-            Inet6Address.getByAddress(null, new byte[16], 0),
-            acceptsConnections() ? DEFAULT_PORT : 0);
-      } catch (UnknownHostException e) {
-        throw new IllegalStateException("couldn't make the address ::", e);
-      }
-    }
   }
 }

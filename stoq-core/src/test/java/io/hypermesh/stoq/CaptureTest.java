@@ -129,7 +129,7 @@ class CaptureTest {
     }
   }
 
-  private static StoqEndpoint.Builder builder() {
+  private static StoqEndpointBuilder builder() {
     return StoqEndpoint.builder()
         .bindAddress(ANY_PORT)
         .keyManager(NODE.keyManager())

@@ -52,7 +52,7 @@ class LoopbackFixture {
     }
   }
 
-  static StoqEndpoint.Builder serverBuilder(StoqListener listener) {
+  static StoqEndpointBuilder serverBuilder(StoqListener listener) {
     return StoqEndpoint.builder()
         .bindAddress(ANY_PORT)
         .keyManager(SERVER.keyManager())
@@ -60,7 +60,7 @@ class LoopbackFixture {
         .listener(listener);
   }
 
-  static StoqEndpoint.Builder clientBuilder() {
+  static StoqEndpointBuilder clientBuilder() {
     return StoqEndpoint.builder()
         .bindAddress(ANY_PORT)
         .clientOnly()
@@ -68,7 +68,7 @@ class LoopbackFixture {
         .trustManager(AUTHORITY.trustManager());
   }
 
-  StoqEndpoint start(StoqEndpoint.Builder builder) throws StoqException {
+  StoqEndpoint start(StoqEndpointBuilder builder) throws StoqException {
     StoqEndpoint endpoint = builder.start();
     endpoints.add(endpoint);
     return endpoint;

@@ -9,7 +9,7 @@ import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
 
 class StoqAddressTest {
-  private final StoqEndpoint.Builder builder = StoqEndpoint.builder();
+  private final StoqEndpointBuilder builder = StoqEndpoint.builder();
 
   @Test
   void shouldRefuseIpv4InOneClearLine() {

@@ -63,7 +63,7 @@ class StoqChannelTest {
     server.close();
   }
 
-  private static StoqEndpoint.Builder builder(StoqSettings settings) {
+  private static StoqEndpointBuilder builder(StoqSettings settings) {
     return StoqEndpoint.builder()
         .bindAddress(ANY_PORT)
         .keyManager(NODE.keyManager())

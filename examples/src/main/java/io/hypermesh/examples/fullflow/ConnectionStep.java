@@ -5,6 +5,7 @@ import static io.hypermesh.examples.fullflow.FlowException.check;
 import io.hypermesh.examples.fullflow.FlowReport.Step;
 import io.hypermesh.stoq.StoqConnection;
 import io.hypermesh.stoq.StoqEndpoint;
+import io.hypermesh.stoq.StoqEndpointBuilder;
 import io.hypermesh.stoq.StoqStream;
 import io.hypermesh.trustchain.LiveKeyManager;
 import io.hypermesh.trustchain.TrustChainException;
@@ -49,7 +50,7 @@ final class ConnectionStep {
       throws FlowException, IOException, TrustChainException, GeneralSecurityException {
     report.working(Step.CONNECTION, "connecting to " + cluster.describe(NODE));
     Path file = options.file().orElse(null) == null ? sdkJar() : options.file().orElseThrow();
-    StoqEndpoint.Builder builder =
+    StoqEndpointBuilder builder =
         StoqEndpoint.builder()
             .bindAddress(new InetSocketAddress(cluster.fileReceiver(NODE).getAddress(), 0))
             .keyManager(new LiveKeyManager(identity))

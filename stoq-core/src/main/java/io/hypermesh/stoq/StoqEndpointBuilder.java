@@ -1,0 +1,250 @@
+package io.hypermesh.stoq;
+
+import io.hypermesh.stoq.connection.ConnectionSettings;
+import io.hypermesh.stoq.driver.DatagramDriver;
+import io.hypermesh.stoq.driver.NioDatagramDriver;
+import io.hypermesh.stoq.endpoint.EndpointSettings;
+import io.hypermesh.stoq.handshake.KeyLog;
+import io.hypermesh.stoq.handshake.TlsSettings;
+import io.hypermesh.stoq.stream.ChunkPool;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import javax.net.ssl.X509ExtendedKeyManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+import org.jspecify.annotations.Nullable;
+
+/** Builds endpoints. Each setter checks its value. Not safe for use by several threads. */
+public final class StoqEndpointBuilder {
+  @Nullable InetSocketAddress bindAddress;
+  List<String> alpns = List.of(StoqEndpoint.DEFAULT_ALPN);
+  @Nullable X509ExtendedKeyManager keyManager;
+  @Nullable X509ExtendedTrustManager trustManager;
+  ClientAuthentication clientAuthentication = ClientAuthentication.REQUIRED;
+  boolean clientOnly;
+  StoqSettings settings = StoqSettings.defaults();
+  StoqListener listener = new StoqListener() {};
+  @Nullable Consumer<String> keyLog;
+  NanoClock clock = SystemNanoClock.INSTANCE;
+  SecureRandom random = new SecureRandom();
+  @Nullable Executor taskExecutor;
+  DatagramDriver.Factory driver = NioDatagramDriver::open;
+
+  StoqEndpointBuilder() {}
+
+  /**
+   * Where to bind the socket; {@code [::]:9292} unless set, for a client only {@code [::]:0}.
+   *
+   * @throws StoqAddressException where it isn't a resolved IPv6 address
+   */
+  public StoqEndpointBuilder bindAddress(InetSocketAddress value) {
+    bindAddress = StoqAddressException.requireIpv6(value, "bind");
+    return this;
+  }
+
+  /**
+   * The application protocols in order of preference; {@value StoqEndpoint#DEFAULT_ALPN} unless
+   * set.
+   */
+  public StoqEndpointBuilder alpns(String... values) {
+    if (values.length == 0) {
+      throw new IllegalArgumentException("couldn't set alpns because there is none");
+    }
+    alpns = List.of(values);
+    return this;
+  }
+
+  /**
+   * The keys and certificates of this side. Asked anew in every handshake, on the task executor's
+   * threads: a certificate that is rotated in it serves the next handshake. An endpoint without one
+   * is an anonymous client only. Of the JDK's own, {@code SunX509} keeps keys ready, while {@code
+   * PKIX} (also called {@code NewSunX509}) decrypts the key in every handshake, which takes
+   * milliseconds.
+   */
+  public StoqEndpointBuilder keyManager(X509ExtendedKeyManager value) {
+    keyManager = value;
+    return this;
+  }
+
+  /** Who verifies the peers' chains, on the task executor's threads. Has to be set. */
+  public StoqEndpointBuilder trustManager(X509ExtendedTrustManager value) {
+    trustManager = value;
+    return this;
+  }
+
+  /** Whether clients have to show a certificate; {@code REQUIRED} unless set. */
+  public StoqEndpointBuilder clientAuthentication(ClientAuthentication value) {
+    clientAuthentication = value;
+    return this;
+  }
+
+  /** Takes no connections, only makes them. */
+  public StoqEndpointBuilder clientOnly() {
+    clientOnly = true;
+    return this;
+  }
+
+  /** Limits and timeouts; {@link StoqSettings#defaults()} unless set. */
+  public StoqEndpointBuilder settings(StoqSettings value) {
+    settings = value;
+    return this;
+  }
+
+  /** Who is told about new connections and streams; nobody unless set. */
+  public StoqEndpointBuilder listener(StoqListener value) {
+    listener = value;
+    return this;
+  }
+
+  /**
+   * Who gets the secrets of every connection, as lines of the NSS key log format without their
+   * terminator; for debugging only: whoever has them can decrypt the connections. Called on the
+   * agent's thread.
+   */
+  public StoqEndpointBuilder keyLog(Consumer<String> value) {
+    keyLog = value;
+    return this;
+  }
+
+  /** The clock; the system's unless set. */
+  public StoqEndpointBuilder clock(NanoClock value) {
+    clock = value;
+    return this;
+  }
+
+  /** The source of keys, connection IDs and nonces; a new {@link SecureRandom} unless set. */
+  public StoqEndpointBuilder random(SecureRandom value) {
+    random = value;
+    return this;
+  }
+
+  /**
+   * Who verifies certificates and signs; a few daemon threads of the endpoint's own unless set. It
+   * must not run them on the agent's thread.
+   */
+  public StoqEndpointBuilder taskExecutor(Executor value) {
+    taskExecutor = value;
+    return this;
+  }
+
+  /** How to open the socket; {@link NioDatagramDriver} unless set. */
+  public StoqEndpointBuilder driver(DatagramDriver.Factory value) {
+    driver = value;
+    return this;
+  }
+
+  /**
+   * Binds the socket; the host runs {@link StoqEndpoint#agent()}.
+   *
+   * @throws StoqException where the address can't be bound
+   * @throws IllegalArgumentException where the trust manager is missing
+   */
+  public StoqEndpoint build() throws StoqException {
+    return new StoqEndpoint(this);
+  }
+
+  /**
+   * Binds the socket and starts a daemon thread that runs the agent.
+   *
+   * @throws StoqException where the address can't be bound
+   * @throws IllegalArgumentException where the trust manager is missing
+   */
+  public StoqEndpoint start() throws StoqException {
+    StoqEndpoint endpoint = build();
+    endpoint.startThread();
+    return endpoint;
+  }
+
+  private boolean acceptsConnections() {
+    return keyManager != null && !clientOnly;
+  }
+
+  private InetSocketAddress addressToBind() {
+    InetSocketAddress address = bindAddress;
+    if (address != null) {
+      return address;
+    }
+    try {
+      return new InetSocketAddress(
+          Inet6Address.getByAddress(null, new byte[16], 0),
+          acceptsConnections() ? StoqEndpoint.DEFAULT_PORT : 0);
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("couldn't make the address ::", e);
+    }
+  }
+
+  // ---- What the endpoint is made from ----
+
+  DatagramDriver openDriver() throws StoqException {
+    InetSocketAddress address = addressToBind();
+    String text = Ipv6Text.of(address);
+    try {
+      return driver.open(address);
+    } catch (BindException e) {
+      String message = e.getMessage();
+      boolean inUse = message != null && message.contains("in use");
+      throw new StoqException(
+          inUse ? StoqException.Category.RETRYABLE : StoqException.Category.CALLER_MISTAKE,
+          "couldn't bind "
+              + text
+              + " because "
+              + (inUse ? "the port is in use" : "the system refused the address: " + message),
+          e);
+    } catch (IOException e) {
+      throw new StoqException(
+          StoqException.Category.FATAL,
+          "couldn't bind " + text + " because the socket failed: " + e.getMessage(),
+          e);
+    }
+  }
+
+  EndpointSettings endpointSettings() {
+    return new EndpointSettings(
+        settings.connectionsMax(),
+        settings.handshakesInFlightMax(),
+        settings.retryThreshold(),
+        settings.retryTokenLifetime().toNanos(),
+        settings.statelessAnswersPerSecondMax(),
+        acceptsConnections());
+  }
+
+  ConnectionSettings connectionSettings(ChunkPool pool) {
+    return ConnectionSettings.builder(pool)
+        .idleTimeoutNanos(settings.idleTimeout().toNanos())
+        .keepAliveNanos(settings.keepAliveInterval().toNanos())
+        .handshakeTimeoutNanos(settings.handshakeTimeout().toNanos())
+        .connectionWindowBytes(settings.connectionWindowBytes())
+        .streamWindowBytes(settings.streamWindowBytes())
+        .sendBufferBytes(settings.sendBufferBytes())
+        .bidirectionalStreamsMax(settings.bidirectionalStreamsMax())
+        .unidirectionalStreamsMax(settings.unidirectionalStreamsMax())
+        .datagramSendBytes(settings.datagramBytes())
+        .build();
+  }
+
+  TlsSettings tlsSettings(X509ExtendedTrustManager trustManager) {
+    Consumer<String> sink = keyLog;
+    KeyLog secretLog = sink == null ? null : sink::accept;
+    return TlsSettings.builder()
+        .keyManager(keyManager)
+        .trustManager(trustManager)
+        .applicationProtocols(alpns)
+        .clientAuthentication(
+            switch (clientAuthentication) {
+              case REQUIRED -> io.hypermesh.stoq.handshake.ClientAuthentication.REQUIRED;
+              case WANTED -> io.hypermesh.stoq.handshake.ClientAuthentication.WANTED;
+              case NONE -> io.hypermesh.stoq.handshake.ClientAuthentication.NONE;
+            })
+        .keyLog(secretLog)
+        .random(random)
+        .build();
+  }
+}
