@@ -32,6 +32,7 @@ public final class SimulatedNetwork {
       long sequence,
       InetSocketAddress from,
       InetSocketAddress to,
+      int ecn,
       MemorySegment datagram) {}
 
   private record Direction(InetSocketAddress from, InetSocketAddress to) {}
@@ -70,7 +71,10 @@ public final class SimulatedNetwork {
     conditions = changed;
   }
 
-  /** Puts a node at an address; an address that a node had before can be given to another. */
+  /**
+   * Puts a node at an address; an address that a node had before can be given to another. A node at
+   * several addresses names the one that it sends from (see {@link SimulatedNode#source()}).
+   */
   public void attach(InetSocketAddress address, SimulatedNode node) {
     nodes.put(address, node);
   }
@@ -137,7 +141,12 @@ public final class SimulatedNetwork {
       Arrival moved = inOrder.get(inOrder.size() - 1 - i);
       underway.add(
           new Arrival(
-              place.atNanos(), place.sequence(), moved.from(), moved.to(), moved.datagram()));
+              place.atNanos(),
+              place.sequence(),
+              moved.from(),
+              moved.to(),
+              moved.ecn(),
+              moved.datagram()));
     }
     return inOrder.size();
   }
@@ -186,7 +195,7 @@ public final class SimulatedNetwork {
       return;
     }
     deliveredCount++;
-    node.handleDatagram(arrival.datagram(), arrival.from(), nowNanos);
+    node.handleDatagram(arrival.datagram(), arrival.from(), arrival.to(), arrival.ecn(), nowNanos);
   }
 
   private void transmitAll() {
@@ -201,19 +210,20 @@ public final class SimulatedNetwork {
       if (++eventsAtThisInstant > EVENTS_AT_ONE_INSTANT_MAX) {
         throw new IllegalStateException("a node doesn't stop sending at " + nowNanos + " ns");
       }
-      send(from, node.destination(), length);
+      InetSocketAddress source = node.source();
+      send(source == null ? from : source, node.destination(), node.ecn(), length);
     }
   }
 
-  private void send(InetSocketAddress from, InetSocketAddress to, int length) {
+  private void send(InetSocketAddress from, InetSocketAddress to, int ecn, int length) {
     sentCount++;
     if (isLost(new Direction(from, to))) {
       lostCount++;
       return;
     }
-    carry(from, to, length);
+    carry(from, to, ecn, length);
     if (chance(conditions.duplicationRate())) {
-      carry(from, to, length);
+      carry(from, to, ecn, length);
     }
   }
 
@@ -230,7 +240,7 @@ public final class SimulatedNetwork {
     return false;
   }
 
-  private void carry(InetSocketAddress from, InetSocketAddress to, int length) {
+  private void carry(InetSocketAddress from, InetSocketAddress to, int ecn, int length) {
     byte[] datagram = buffer.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
     if (chance(conditions.corruptionRate())) {
       datagram[random.nextInt(length)] ^= (byte) (1 << random.nextInt(Byte.SIZE));
@@ -243,7 +253,8 @@ public final class SimulatedNetwork {
       delayNanos += random.nextLong(conditions.delayNanos() + 1);
     }
     underway.add(
-        new Arrival(nowNanos + delayNanos, sequence++, from, to, MemorySegment.ofArray(datagram)));
+        new Arrival(
+            nowNanos + delayNanos, sequence++, from, to, ecn, MemorySegment.ofArray(datagram)));
   }
 
   private boolean chance(double rate) {

@@ -2,6 +2,7 @@ package io.hypermesh.stoq.simulation;
 
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is attached to a {@link SimulatedNetwork}: a machine without I/O that takes datagrams and
@@ -12,8 +13,11 @@ public interface SimulatedNode {
    * A datagram came.
    *
    * @param datagram exactly the datagram; the node may change it
+   * @param to which of the node's addresses it came to
+   * @param ecn the two ECN bits of its IP header (RFC 3168)
    */
-  void handleDatagram(MemorySegment datagram, InetSocketAddress from, long nowNanos);
+  void handleDatagram(
+      MemorySegment datagram, InetSocketAddress from, InetSocketAddress to, int ecn, long nowNanos);
 
   /** The time of {@link #nextDeadlineNanos()} has come. */
   void handleTimeout(long nowNanos);
@@ -31,4 +35,17 @@ public interface SimulatedNode {
 
   /** Where the datagram goes that was polled last. */
   InetSocketAddress destination();
+
+  /**
+   * From which of the node's addresses the datagram goes that was polled last; null for the one
+   * that it's attached at, which is enough for a node that has one.
+   */
+  default @Nullable InetSocketAddress source() {
+    return null;
+  }
+
+  /** The two ECN bits of the datagram that was polled last. */
+  default int ecn() {
+    return 0;
+  }
 }

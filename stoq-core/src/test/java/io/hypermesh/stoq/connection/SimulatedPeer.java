@@ -128,8 +128,18 @@ final class SimulatedPeer implements SimulatedNode {
     work(nowNanos);
   }
 
+  /** A datagram came to the only address, without ECN. */
+  void handleDatagram(MemorySegment datagram, InetSocketAddress from, long nowNanos) {
+    handleDatagram(datagram, from, from, 0, nowNanos);
+  }
+
   @Override
-  public void handleDatagram(MemorySegment datagram, InetSocketAddress from, long nowNanos) {
+  public void handleDatagram(
+      MemorySegment datagram,
+      InetSocketAddress from,
+      InetSocketAddress to,
+      int ecn,
+      long nowNanos) {
     boolean awaiting = connection == null || (acceptedFor != null && !transmitted);
     if (!client && awaiting) {
       // Until a packet was authentic, and so answered, an Initial packet to another ID can be the
@@ -139,7 +149,7 @@ final class SimulatedPeer implements SimulatedNode {
     if (connection == null) {
       return;
     }
-    connection.handleDatagram(datagram, 0, datagram.byteSize(), from, 0, nowNanos);
+    connection.handleDatagram(datagram, 0, datagram.byteSize(), from, ecn, nowNanos);
     work(nowNanos);
   }
 

@@ -32,7 +32,12 @@ class SimulatedNetworkTest {
     }
 
     @Override
-    public void handleDatagram(MemorySegment datagram, InetSocketAddress from, long nowNanos) {
+    public void handleDatagram(
+        MemorySegment datagram,
+        InetSocketAddress from,
+        InetSocketAddress to,
+        int ecn,
+        long nowNanos) {
       received.add(datagram.get(ValueLayout.JAVA_INT_UNALIGNED, 0));
       arrivals.add(nowNanos);
     }
@@ -96,6 +101,42 @@ class SimulatedNetworkTest {
       wrong += damaged.get(i) == i ? 0 : 1;
     }
     assertThat(wrong).isCloseTo(2_000, within(300L));
+  }
+
+  @Test
+  void shouldCarryEcnBitsAndTheAddressThatANodeNames() {
+    SimulatedNetwork network = new SimulatedNetwork(11, LinkConditions.PERFECT);
+    InetSocketAddress second = new InetSocketAddress(InetAddress.getLoopbackAddress(), 3);
+    List<Object> seen = new ArrayList<>();
+    Counter sender =
+        new Counter(1) {
+          @Override
+          public InetSocketAddress source() {
+            return second;
+          }
+
+          @Override
+          public int ecn() {
+            return 2;
+          }
+        };
+    network.attach(HERE, sender);
+    network.attach(second, sender);
+    network.attach(
+        THERE,
+        new Counter(0) {
+          @Override
+          public void handleDatagram(
+              MemorySegment datagram,
+              InetSocketAddress from,
+              InetSocketAddress to,
+              int ecn,
+              long nowNanos) {
+            seen.addAll(List.of(from, to, ecn));
+          }
+        });
+    network.runFor(1_000_000_000L);
+    assertThat(seen).containsExactly(second, THERE, 2);
   }
 
   @Test
