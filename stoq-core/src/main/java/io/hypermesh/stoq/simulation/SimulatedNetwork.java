@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries datagrams between nodes in virtual time.
@@ -20,6 +21,11 @@ import java.util.function.BooleanSupplier;
  * failure is repeated by its seed. Time stands still while nodes work and jumps to the next arrival
  * or deadline. A node that never comes to rest at one instant is a defect and ends the run with an
  * exception. Owned by one thread.
+ *
+ * <pre>
+ *   node ─ NAT ─► filter ─► MTU ─► loss ─► queue ─► bottleneck ─► delay ─► (other NAT) ─ node
+ *                                  \________ LinkConditions of the direction ________/
+ * </pre>
  */
 public final class SimulatedNetwork {
   /** Events at one instant after which a node is taken to be stuck. */
@@ -27,30 +33,40 @@ public final class SimulatedNetwork {
 
   private static final int DATAGRAM_BYTES_MAX = 65_535;
 
-  private record Arrival(
+  /** A datagram under way, or something else that is to happen at its time. */
+  private record Happening(
       long atNanos,
       long sequence,
       InetSocketAddress from,
       InetSocketAddress to,
       int ecn,
-      MemorySegment datagram) {}
+      MemorySegment datagram,
+      @Nullable Runnable action) {}
 
   private record Direction(InetSocketAddress from, InetSocketAddress to) {}
 
+  private record Attachment(SimulatedNode node, @Nullable Nat nat) {}
+
+  private static final InetSocketAddress NOWHERE = new InetSocketAddress(0);
+
   private final SplittableRandom random;
-  private final Map<InetSocketAddress, SimulatedNode> nodes = new LinkedHashMap<>();
-  private final Map<Direction, Integer> burstLeft = new HashMap<>();
-  private final PriorityQueue<Arrival> underway =
+  private final Map<InetSocketAddress, Attachment> nodes = new LinkedHashMap<>();
+  private final Map<Direction, Link> links = new HashMap<>();
+  private final PriorityQueue<Happening> underway =
       new PriorityQueue<>(
-          Comparator.comparingLong(Arrival::atNanos).thenComparingLong(Arrival::sequence));
+          Comparator.comparingLong(Happening::atNanos).thenComparingLong(Happening::sequence));
   private final MemorySegment buffer = MemorySegment.ofArray(new byte[DATAGRAM_BYTES_MAX]);
-  private LinkConditions conditions;
+  private LinkSchedule schedule;
+  private @Nullable DatagramFilter filter;
+  private @Nullable NetworkListener listener;
+  private int nattedCount;
   private long nowNanos;
   private long sequence;
   private int eventsAtThisInstant;
   private long sentCount;
   private long lostCount;
   private long deliveredCount;
+  private long sentBytes;
 
   /**
    * @param seed of every random choice
@@ -58,7 +74,7 @@ public final class SimulatedNetwork {
    */
   public SimulatedNetwork(long seed, LinkConditions conditions) {
     this.random = new SplittableRandom(seed);
-    this.conditions = conditions;
+    this.schedule = LinkSchedule.always(conditions);
   }
 
   /** The virtual time in nanoseconds, from 0. */
@@ -66,9 +82,39 @@ public final class SimulatedNetwork {
     return nowNanos;
   }
 
-  /** Changes what happens to datagrams that are sent from now on. */
+  /**
+   * Changes what happens to datagrams that are sent from now on, in every direction that has
+   * nothing of its own.
+   */
   public void setConditions(LinkConditions changed) {
-    conditions = changed;
+    setSchedule(LinkSchedule.always(changed));
+  }
+
+  /** As {@link #setConditions(LinkConditions)}, with conditions that change by themselves. */
+  public void setSchedule(LinkSchedule changed) {
+    schedule = changed;
+  }
+
+  /**
+   * Gives one direction conditions of its own.
+   *
+   * @param from the address at which the sender is attached
+   * @param to the address at which the receiver is attached
+   * @param own null for what holds elsewhere
+   */
+  public void setSchedule(
+      InetSocketAddress from, InetSocketAddress to, @Nullable LinkSchedule own) {
+    link(from, to).schedule = own;
+  }
+
+  /** Loses some datagrams on purpose; null for none. */
+  public void setFilter(@Nullable DatagramFilter decides) {
+    filter = decides;
+  }
+
+  /** Shows what passes to a listener; null for nobody. */
+  public void setListener(@Nullable NetworkListener sees) {
+    listener = sees;
   }
 
   /**
@@ -76,17 +122,52 @@ public final class SimulatedNetwork {
    * several addresses names the one that it sends from (see {@link SimulatedNode#source()}).
    */
   public void attach(InetSocketAddress address, SimulatedNode node) {
-    nodes.put(address, node);
+    put(address, new Attachment(node, null));
+  }
+
+  /**
+   * Puts a node at an address behind a NAT: others see it at the address that the NAT has outside
+   * at the time, and can't reach it at the other.
+   */
+  public void attach(InetSocketAddress inside, SimulatedNode node, Nat nat) {
+    put(inside, new Attachment(node, nat));
+  }
+
+  private void put(InetSocketAddress address, Attachment attachment) {
+    detach(address);
+    nodes.put(address, attachment);
+    nattedCount += attachment.nat() == null ? 0 : 1;
   }
 
   /** Takes an address away; datagrams to it are lost. */
   public void detach(InetSocketAddress address) {
-    nodes.remove(address);
+    Attachment removed = nodes.remove(address);
+    nattedCount -= removed == null || removed.nat() == null ? 0 : 1;
+  }
+
+  /**
+   * Does something at a virtual time, before the datagrams that arrive then.
+   *
+   * @param atNanos now or later
+   */
+  public void at(long atNanos, Runnable action) {
+    if (atNanos < nowNanos) {
+      throw new IllegalArgumentException(
+          "couldn't do something at " + atNanos + " ns: it's " + nowNanos + " ns already");
+    }
+    underway.add(
+        new Happening(
+            atNanos, Long.MIN_VALUE + sequence++, NOWHERE, NOWHERE, 0, MemorySegment.NULL, action));
   }
 
   /** Datagrams sent so far. */
   public long sentCount() {
     return sentCount;
+  }
+
+  /** Bytes of the datagrams sent so far, without headers. */
+  public long sentBytes() {
+    return sentBytes;
   }
 
   /** Datagrams lost so far. */
@@ -132,21 +213,25 @@ public final class SimulatedNetwork {
    * @return how many there are
    */
   public int reverseUnderway() {
-    List<Arrival> inOrder = new ArrayList<>();
+    List<Happening> inOrder = new ArrayList<>();
+    List<Happening> actions = new ArrayList<>();
     while (!underway.isEmpty()) {
-      inOrder.add(underway.poll());
+      Happening next = underway.poll();
+      (next.action() == null ? inOrder : actions).add(next);
     }
+    underway.addAll(actions);
     for (int i = 0; i < inOrder.size(); i++) {
-      Arrival place = inOrder.get(i);
-      Arrival moved = inOrder.get(inOrder.size() - 1 - i);
+      Happening place = inOrder.get(i);
+      Happening moved = inOrder.get(inOrder.size() - 1 - i);
       underway.add(
-          new Arrival(
+          new Happening(
               place.atNanos(),
               place.sequence(),
               moved.from(),
               moved.to(),
               moved.ecn(),
-              moved.datagram()));
+              moved.datagram(),
+              null));
     }
     return inOrder.size();
   }
@@ -155,14 +240,14 @@ public final class SimulatedNetwork {
   private boolean step(long limitNanos) {
     long deadlineNanos = Long.MAX_VALUE;
     SimulatedNode due = null;
-    for (SimulatedNode node : nodes.values()) {
-      long candidate = node.nextDeadlineNanos();
+    for (Attachment attachment : nodes.values()) {
+      long candidate = attachment.node().nextDeadlineNanos();
       if (candidate < deadlineNanos) {
         deadlineNanos = candidate;
-        due = node;
+        due = attachment.node();
       }
     }
-    Arrival next = underway.peek();
+    Happening next = underway.peek();
     boolean arrival = next != null && next.atNanos() <= deadlineNanos;
     long atNanos = arrival ? next.atNanos() : deadlineNanos;
     if (atNanos == Long.MAX_VALUE || atNanos > limitNanos) {
@@ -171,7 +256,7 @@ public final class SimulatedNetwork {
     advanceTo(atNanos);
     if (arrival) {
       underway.poll();
-      deliver(next);
+      happen(next);
     } else if (due != null) {
       due.handleTimeout(nowNanos);
     }
@@ -188,19 +273,60 @@ public final class SimulatedNetwork {
     }
   }
 
-  private void deliver(Arrival arrival) {
-    SimulatedNode node = nodes.get(arrival.to());
-    if (node == null) {
-      lostCount++;
+  private void happen(Happening happening) {
+    Runnable action = happening.action();
+    if (action != null) {
+      action.run();
+      return;
+    }
+    InetSocketAddress at = inside(happening.to());
+    Attachment attachment = at == null ? null : nodes.get(at);
+    boolean watched = listener != null;
+    SimulatedDatagram seen =
+        watched
+            ? datagram(happening.from(), happening.to(), happening.ecn(), happening.datagram())
+            : null;
+    if (attachment == null || at == null) {
+      lose(seen, NetworkListener.LossCause.NOBODY_THERE);
       return;
     }
     deliveredCount++;
-    node.handleDatagram(arrival.datagram(), arrival.from(), arrival.to(), arrival.ecn(), nowNanos);
+    if (listener != null && seen != null) {
+      listener.onDelivered(seen);
+    }
+    attachment
+        .node()
+        .handleDatagram(happening.datagram(), happening.from(), at, happening.ecn(), nowNanos);
+  }
+
+  private void lose(@Nullable SimulatedDatagram seen, NetworkListener.LossCause cause) {
+    lostCount++;
+    if (listener != null && seen != null) {
+      listener.onLost(seen, cause);
+    }
+  }
+
+  /** Where a node is attached that others see at this address now, or null. */
+  private @Nullable InetSocketAddress inside(InetSocketAddress seen) {
+    Attachment direct = nodes.get(seen);
+    if (direct != null && direct.nat() == null) {
+      return seen;
+    }
+    if (nattedCount == 0) {
+      return null;
+    }
+    for (Map.Entry<InetSocketAddress, Attachment> entry : nodes.entrySet()) {
+      Nat nat = entry.getValue().nat();
+      if (nat != null && nat.externalAt(nowNanos).equals(seen)) {
+        return entry.getKey();
+      }
+    }
+    return null;
   }
 
   private void transmitAll() {
-    for (Map.Entry<InetSocketAddress, SimulatedNode> entry : nodes.entrySet()) {
-      transmit(entry.getKey(), entry.getValue());
+    for (Map.Entry<InetSocketAddress, Attachment> entry : nodes.entrySet()) {
+      transmit(entry.getKey(), entry.getValue().node());
     }
   }
 
@@ -215,49 +341,65 @@ public final class SimulatedNetwork {
     }
   }
 
+  private Link link(InetSocketAddress from, InetSocketAddress to) {
+    return links.computeIfAbsent(new Direction(from, to), direction -> new Link(random));
+  }
+
   private void send(InetSocketAddress from, InetSocketAddress to, int ecn, int length) {
     sentCount++;
-    if (isLost(new Direction(from, to))) {
-      lostCount++;
+    sentBytes += length;
+    InetSocketAddress inside = inside(to);
+    Link link = link(from, inside == null ? to : inside);
+    long number = link.countSent();
+    boolean watched = listener != null || filter != null;
+    SimulatedDatagram seen =
+        watched ? datagram(from, to, ecn, buffer.asSlice(0, length).asReadOnly()) : null;
+    if (listener != null && seen != null) {
+      listener.onSent(seen);
+    }
+    if (filter != null && seen != null && !filter.passes(seen, number)) {
+      lose(seen, NetworkListener.LossCause.FILTERED);
       return;
     }
-    carry(from, to, ecn, length);
-    if (chance(conditions.duplicationRate())) {
-      carry(from, to, ecn, length);
+    LinkConditions conditions =
+        (link.schedule == null ? schedule : link.schedule).conditionsAt(nowNanos);
+    NetworkListener.LossCause refused = link.admit(conditions, length, nowNanos);
+    if (refused != null) {
+      lose(seen, refused);
+      return;
+    }
+    Attachment sender = nodes.get(from);
+    Nat nat = sender == null ? null : sender.nat();
+    InetSocketAddress outside = nat == null ? from : nat.externalAt(nowNanos);
+    int arriving = link.ecn(conditions, ecn, nowNanos);
+    carry(link, conditions, outside, to, arriving, length);
+    if (link.isDuplicated(conditions)) {
+      carry(link, conditions, outside, to, arriving, length);
     }
   }
 
-  private boolean isLost(Direction direction) {
-    int left = burstLeft.getOrDefault(direction, 0);
-    if (left > 0) {
-      burstLeft.put(direction, left - 1);
-      return true;
-    }
-    if (chance(conditions.lossRate())) {
-      burstLeft.put(direction, conditions.lossBurst() - 1);
-      return true;
-    }
-    return false;
-  }
-
-  private void carry(InetSocketAddress from, InetSocketAddress to, int ecn, int length) {
+  private void carry(
+      Link link,
+      LinkConditions conditions,
+      InetSocketAddress from,
+      InetSocketAddress to,
+      int ecn,
+      int length) {
     byte[] datagram = buffer.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
-    if (chance(conditions.corruptionRate())) {
-      datagram[random.nextInt(length)] ^= (byte) (1 << random.nextInt(Byte.SIZE));
-    }
-    long delayNanos = conditions.delayNanos();
-    if (conditions.jitterNanos() > 0) {
-      delayNanos += random.nextLong(conditions.jitterNanos() + 1);
-    }
-    if (chance(conditions.reorderingRate())) {
-      delayNanos += random.nextLong(conditions.delayNanos() + 1);
-    }
+    link.corrupt(conditions, datagram);
     underway.add(
-        new Arrival(
-            nowNanos + delayNanos, sequence++, from, to, ecn, MemorySegment.ofArray(datagram)));
+        new Happening(
+            link.arrivalNanos(conditions, nowNanos),
+            sequence++,
+            from,
+            to,
+            ecn,
+            MemorySegment.ofArray(datagram),
+            null));
   }
 
-  private boolean chance(double rate) {
-    return rate > 0 && random.nextDouble() < rate;
+  private SimulatedDatagram datagram(
+      InetSocketAddress from, InetSocketAddress to, int ecn, MemorySegment payload) {
+    return new SimulatedDatagram(nowNanos, from, to, ecn, payload);
   }
 }
