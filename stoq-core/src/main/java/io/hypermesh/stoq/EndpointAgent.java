@@ -126,6 +126,11 @@ final class EndpointAgent implements Agent {
     enqueue(stream);
   }
 
+  /** Tells the agent that the host has datagrams to send. */
+  void progress(StoqDatagrams datagrams) {
+    enqueue(datagrams);
+  }
+
   /** Calls a connection's state machine on the agent's thread, if it is still there. */
   void call(StoqConnection connection, Consumer<Connection> action) {
     execute(() -> {
@@ -238,6 +243,8 @@ final class EndpointAgent implements Agent {
       done++;
       if (command instanceof StoqStream stream) {
         handleProgress(stream);
+      } else if (command instanceof StoqDatagrams datagrams) {
+        handleProgress(datagrams);
       } else if (command instanceof Command both) {
         both.action().run();
       } else {
@@ -253,6 +260,14 @@ final class EndpointAgent implements Agent {
     EndpointConnection core = stream.connection().core();
     if (core != null) {
       core.connection().handleStreamProgress(stream.core(), nowNanos);
+      endpoint.touch(core);
+    }
+  }
+
+  private void handleProgress(StoqDatagrams datagrams) {
+    datagrams.progressSeen();
+    EndpointConnection core = datagrams.connection().core();
+    if (core != null) {
       endpoint.touch(core);
     }
   }

@@ -95,6 +95,10 @@ final class HostNotifier implements EndpointHandler {
       }
       case ConnectionEvent.StreamClosed streamClosed ->
           connection.onStreamClosed(streamOf(streamClosed.stream()));
+      case ConnectionEvent.DatagramsReadable readable ->
+          tell(connection, connection.datagrams()::onReadable);
+      case ConnectionEvent.DatagramsWritable writable ->
+          tell(connection, connection.datagrams()::onWritable);
       case ConnectionEvent.StreamsAvailable available -> connection.servePendingOpens();
       case ConnectionEvent.PathChanged changed -> connection.onPathChanged(changed.remote());
       case ConnectionEvent.Closed ended -> handleClosed(connection, reasonOf(ended.reason()));

@@ -46,6 +46,7 @@ public final class StoqConnection {
       new MpscUnboundedAtomicArrayQueue<>(16);
   private final Signal acceptSignal = new Signal();
   private final AtomicInteger opensPending = new AtomicInteger();
+  private volatile @Nullable StoqDatagrams datagrams;
   private final PublishedStatistics statistics = new PublishedStatistics();
 
   // Owned by the agent's thread.
@@ -173,6 +174,15 @@ public final class StoqConnection {
     return accepted.poll();
   }
 
+  /** The unreliable datagrams of this connection (RFC 9221). */
+  public StoqDatagrams datagrams() {
+    StoqDatagrams present = datagrams;
+    if (present == null) {
+      throw new IllegalStateException("couldn't use datagrams before there is a connection");
+    }
+    return present;
+  }
+
   /**
    * Ends the connection and all its streams at once; what hasn't arrived yet won't. Idempotent.
    *
@@ -227,6 +237,7 @@ public final class StoqConnection {
 
   void core(EndpointConnection newCore) {
     core = newCore;
+    datagrams = new StoqDatagrams(this, newCore.connection().datagrams(), agent);
     newCore.attach(this);
   }
 
@@ -319,6 +330,10 @@ public final class StoqConnection {
       agent.tell(this, () -> tellClosed(stream));
     }
     streams.clear();
+    StoqDatagrams ended = datagrams;
+    if (ended != null) {
+      agent.tell(this, ended::onClosed);
+    }
     if (!established.isDone()) {
       established.completeExceptionally(
           new StoqClosedException("connect to " + Ipv6Text.of(remoteAddress), reason));

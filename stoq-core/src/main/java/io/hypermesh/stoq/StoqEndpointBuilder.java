@@ -227,6 +227,9 @@ public final class StoqEndpointBuilder {
         .bidirectionalStreamsMax(settings.bidirectionalStreamsMax())
         .unidirectionalStreamsMax(settings.unidirectionalStreamsMax())
         .datagramSendBytes(settings.datagramBytes())
+        .datagramFrameBytesMax(settings.datagramFrameBytesMax())
+        .datagramSendQueueBytes(settings.datagramSendQueueBytes())
+        .datagramReceiveQueueBytes(settings.datagramReceiveQueueBytes())
         .build();
   }
 

@@ -31,6 +31,12 @@ import java.time.Duration;
  * @param keepAliveInterval a connection on which nothing is sent for so long sends a PING; zero for
  *     never
  * @param handshakeTimeout a handshake that takes longer is given up
+ * @param datagramFrameBytesMax largest unreliable datagram, with its frame's fields, that is taken
+ *     from a peer; 0 for none at all (RFC 9221, 3)
+ * @param datagramSendQueueBytes bytes of datagrams of one connection that the host may send ahead
+ *     of the network
+ * @param datagramReceiveQueueBytes bytes of datagrams of one connection that may wait for the host;
+ *     more are dropped
  */
 public record StoqSettings(
     int connectionsMax,
@@ -48,7 +54,10 @@ public record StoqSettings(
     int datagramBytes,
     Duration idleTimeout,
     Duration keepAliveInterval,
-    Duration handshakeTimeout) {
+    Duration handshakeTimeout,
+    int datagramFrameBytesMax,
+    int datagramSendQueueBytes,
+    int datagramReceiveQueueBytes) {
 
   /** The defaults. */
   public static StoqSettings defaults() {
@@ -81,6 +90,9 @@ public record StoqSettings(
     private Duration idleTimeout = Duration.ofSeconds(30);
     private Duration keepAliveInterval = Duration.ZERO;
     private Duration handshakeTimeout = Duration.ofSeconds(10);
+    private int datagramFrameBytesMax = 65_535;
+    private int datagramSendQueueBytes = 256 << 10;
+    private int datagramReceiveQueueBytes = 256 << 10;
 
     private Builder() {}
 
@@ -186,6 +198,28 @@ public record StoqSettings(
       return this;
     }
 
+    /** Largest DATAGRAM frame taken: 0 for none, to 65,535 bytes, 65,535 unless set. */
+    public Builder datagramFrameBytesMax(int value) {
+      datagramFrameBytesMax = (int) inRange("datagramFrameBytesMax", value, 0, 65_535);
+      return this;
+    }
+
+    /**
+     * Datagrams of a connection that wait to be sent: 128 KiB to 64 MiB, rounded down to a power of
+     * two, 256 KiB unless set. Memory is taken as it is needed.
+     */
+    public Builder datagramSendQueueBytes(int value) {
+      datagramSendQueueBytes = (int) inRange("datagramSendQueueBytes", value, 128 << 10, 64 << 20);
+      return this;
+    }
+
+    /** The same for datagrams that wait for the host. */
+    public Builder datagramReceiveQueueBytes(int value) {
+      datagramReceiveQueueBytes =
+          (int) inRange("datagramReceiveQueueBytes", value, 128 << 10, 64 << 20);
+      return this;
+    }
+
     /**
      * The settings.
      *
@@ -216,7 +250,10 @@ public record StoqSettings(
           datagramBytes,
           idleTimeout,
           keepAliveInterval,
-          handshakeTimeout);
+          handshakeTimeout,
+          datagramFrameBytesMax,
+          datagramSendQueueBytes,
+          datagramReceiveQueueBytes);
     }
 
     private static long inRange(String name, long value, long min, long max) {

@@ -28,7 +28,10 @@ class StoqSettingsTest {
             b -> b.datagramBytes(1_199),
             b -> b.idleTimeout(Duration.ofNanos(1)),
             b -> b.keepAliveInterval(Duration.ofNanos(1)),
-            b -> b.handshakeTimeout(Duration.ofDays(1)));
+            b -> b.handshakeTimeout(Duration.ofDays(1)),
+            b -> b.datagramFrameBytesMax(65_536),
+            b -> b.datagramSendQueueBytes(1),
+            b -> b.datagramReceiveQueueBytes(1));
     for (Consumer<StoqSettings.Builder> mistake : mistakes) {
       assertThatThrownBy(() -> mistake.accept(StoqSettings.builder()))
           .isInstanceOf(IllegalArgumentException.class)

@@ -1,5 +1,6 @@
 package io.hypermesh.stoq.connection;
 
+import io.hypermesh.stoq.datagram.Datagrams;
 import io.hypermesh.stoq.handshake.HandshakeTask;
 import io.hypermesh.stoq.handshake.TlsHandshake;
 import io.hypermesh.stoq.handshake.TlsSettings;
@@ -298,6 +299,11 @@ public final class Connection {
     return true;
   }
 
+  /** The queues of unreliable datagrams (RFC 9221). */
+  public Datagrams datagrams() {
+    return state.datagrams;
+  }
+
   // ---- What follows ----
 
   /** Work to run on any thread, then to give to {@link #handleTaskDone}; null for none. */
@@ -312,6 +318,10 @@ public final class Connection {
       readable.stream().readableTold();
     } else if (event instanceof ConnectionEvent.StreamWritable writable) {
       writable.stream().writableTold();
+    } else if (event instanceof ConnectionEvent.DatagramsReadable) {
+      state.datagrams.readableTold();
+    } else if (event instanceof ConnectionEvent.DatagramsWritable) {
+      state.datagrams.writableTold();
     }
     return event;
   }
@@ -471,6 +481,7 @@ public final class Connection {
     handshake.close();
     state.undecryptable.clear();
     state.streams.orphanAll();
+    state.datagrams.close();
     state.events.add(new ConnectionEvent.Closed(state.closing.reason()));
   }
 

@@ -37,6 +37,18 @@ public sealed interface ConnectionEvent {
   /** A stream has room after a write that was cut short, or takes no more bytes at all. */
   record StreamWritable(Stream stream) implements ConnectionEvent {}
 
+  /** Datagrams came. Take them until there is none: what is left over isn't told again. */
+  record DatagramsReadable() implements ConnectionEvent {}
+
+  /** Datagrams, once for all. */
+  ConnectionEvent DATAGRAMS_READABLE = new DatagramsReadable();
+
+  /** There is room for datagrams after there was none. */
+  record DatagramsWritable() implements ConnectionEvent {}
+
+  /** Room for datagrams, once for all. */
+  ConnectionEvent DATAGRAMS_WRITABLE = new DatagramsWritable();
+
   /** Both parts of a stream are done; the connection has forgotten it. */
   record StreamClosed(Stream stream) implements ConnectionEvent {}
 

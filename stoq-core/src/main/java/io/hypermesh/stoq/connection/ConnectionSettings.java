@@ -25,6 +25,9 @@ public final class ConnectionSettings {
   private final int undecryptablePacketsMax;
   private final int reassemblyRangesMax;
   private final long keyUpdatePackets;
+  private final int datagramFrameBytesMax;
+  private final int datagramSendQueueBytes;
+  private final int datagramReceiveQueueBytes;
 
   private ConnectionSettings(Builder builder) {
     pool = builder.pool;
@@ -45,6 +48,9 @@ public final class ConnectionSettings {
     undecryptablePacketsMax = builder.undecryptablePacketsMax;
     reassemblyRangesMax = builder.reassemblyRangesMax;
     keyUpdatePackets = builder.keyUpdatePackets;
+    datagramFrameBytesMax = builder.datagramFrameBytesMax;
+    datagramSendQueueBytes = builder.datagramSendQueueBytes;
+    datagramReceiveQueueBytes = builder.datagramReceiveQueueBytes;
   }
 
   /**
@@ -155,6 +161,21 @@ public final class ConnectionSettings {
     return keyUpdatePackets;
   }
 
+  /** Largest DATAGRAM frame that is taken, in bytes; 0 for none at all (RFC 9221, 3). */
+  public int datagramFrameBytesMax() {
+    return datagramFrameBytesMax;
+  }
+
+  /** Bytes of DATAGRAM frames that the host may queue ahead of the connection. */
+  public int datagramSendQueueBytes() {
+    return datagramSendQueueBytes;
+  }
+
+  /** Bytes of DATAGRAM frames that may wait for the host; more are dropped. */
+  public int datagramReceiveQueueBytes() {
+    return datagramReceiveQueueBytes;
+  }
+
   /** The part that concerns streams. */
   StreamSettings streams() {
     return new StreamSettings(
@@ -187,6 +208,9 @@ public final class ConnectionSettings {
     private int undecryptablePacketsMax = 32;
     private int reassemblyRangesMax = 1_024;
     private long keyUpdatePackets = KEY_UPDATE_PACKETS_DEFAULT;
+    private int datagramFrameBytesMax = 65_535;
+    private int datagramSendQueueBytes = 256 << 10;
+    private int datagramReceiveQueueBytes = 256 << 10;
 
     private Builder(ChunkPool pool) {
       this.pool = pool;
@@ -315,6 +339,29 @@ public final class ConnectionSettings {
      */
     public Builder keyUpdatePackets(long value) {
       keyUpdatePackets = checkRange("keyUpdatePackets", value, 1, KEY_UPDATE_PACKETS_DEFAULT);
+      return this;
+    }
+
+    /**
+     * Largest DATAGRAM frame that is taken, in bytes; 0 for none at all (RFC 9221, 3). Default
+     * 65,535: whatever fits a packet.
+     */
+    public Builder datagramFrameBytesMax(int value) {
+      datagramFrameBytesMax = (int) checkRange("datagramFrameBytesMax", value, 0, 65_535);
+      return this;
+    }
+
+    /** Bytes of DATAGRAM frames that the host may queue ahead. Default 256 KiB. */
+    public Builder datagramSendQueueBytes(int value) {
+      datagramSendQueueBytes =
+          (int) checkRange("datagramSendQueueBytes", value, 128 << 10, 64 << 20);
+      return this;
+    }
+
+    /** Bytes of DATAGRAM frames that may wait for the host. Default 256 KiB. */
+    public Builder datagramReceiveQueueBytes(int value) {
+      datagramReceiveQueueBytes =
+          (int) checkRange("datagramReceiveQueueBytes", value, 128 << 10, 64 << 20);
       return this;
     }
 

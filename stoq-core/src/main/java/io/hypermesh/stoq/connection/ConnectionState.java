@@ -1,9 +1,14 @@
 package io.hypermesh.stoq.connection;
 
+import io.hypermesh.stoq.datagram.Datagrams;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.EncryptionLevel;
+import io.hypermesh.stoq.packet.FrameEncoder;
 import io.hypermesh.stoq.packet.PacketHeader;
+import io.hypermesh.stoq.packet.PacketHeaders;
+import io.hypermesh.stoq.packet.PacketNumbers;
 import io.hypermesh.stoq.packet.TransportParameters;
+import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.protection.InitialSecrets;
 import io.hypermesh.stoq.protection.PacketProtection;
 import io.hypermesh.stoq.recovery.AckRanges;
@@ -36,6 +41,7 @@ final class ConnectionState implements StreamListener {
   final PacketSpace application;
   final OneRttKeys oneRtt;
   final StreamSet streams;
+  final Datagrams datagrams;
   final LocalConnectionIds localIds;
   final RemoteConnectionIds remoteIds;
   final Path path;
@@ -98,6 +104,8 @@ final class ConnectionState implements StreamListener {
     this.application = space(PacketNumberSpace.APPLICATION, EncryptionLevel.ONE_RTT);
     this.spaces = new PacketSpace[] {initial, handshake, application};
     this.streams = new StreamSet(client, settings.streams(), this);
+    this.datagrams =
+        new Datagrams(settings.datagramSendQueueBytes(), settings.datagramReceiveQueueBytes());
     this.localIds = new LocalConnectionIds(ids, events::add);
     this.remoteIds = new RemoteConnectionIds(remoteId, settings.activeConnectionIdLimit());
     this.undecryptable = new UndecryptablePackets(settings.undecryptablePacketsMax());
@@ -190,6 +198,26 @@ final class ConnectionState implements StreamListener {
     long peers =
         peer == null ? TransportParameters.MAX_UDP_PAYLOAD_SIZE_DEFAULT : peer.maxUdpPayloadSize();
     return (int) Math.min(settings.datagramSendBytes(), peers);
+  }
+
+  /**
+   * What a DATAGRAM frame can carry at most in a packet of its own, as far as the path and the peer
+   * allow it (RFC 9221, 3 and 5).
+   */
+  int datagramPayloadBytesMax() {
+    TransportParameters parameters = peer;
+    if (parameters == null || parameters.maxDatagramFrameSize() == 0) {
+      return 0;
+    }
+    int packet =
+        datagramBytesMax()
+            - PacketHeaders.sizeOfShort(remoteIds.active(), PacketNumbers.LENGTH_MAX)
+            - CipherSuite.TAG_LENGTH;
+    int pathMax = packet - FrameEncoder.sizeOfDatagramHeader(packet, false);
+    // What the peer allows counts the frame's fields, the length among them where it is there.
+    int frameMax = (int) Math.min(parameters.maxDatagramFrameSize(), packet + 8L);
+    int peerMax = frameMax - FrameEncoder.sizeOfDatagramHeader(frameMax, true);
+    return Math.max(0, Math.min(pathMax, peerMax));
   }
 
   /** Whether the peer is elsewhere than this address. */

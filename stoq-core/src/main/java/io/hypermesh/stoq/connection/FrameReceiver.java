@@ -216,10 +216,19 @@ final class FrameReceiver implements FrameHandler {
   }
 
   @Override
-  public void onDatagram(MemorySegment buffer, long dataOffset, int length)
+  public void onDatagram(MemorySegment buffer, long dataOffset, int length, int frameLength)
       throws TransportException {
-    // RFC 9221, 3: none was allowed by our transport parameters.
-    throw violation(FrameType.DATAGRAM, "a DATAGRAM frame, which was not offered");
+    // RFC 9221, 3: 0 allows none at all.
+    int limit = state.settings.datagramFrameBytesMax();
+    if (frameLength > limit) {
+      throw violation(
+          FrameType.DATAGRAM,
+          "a DATAGRAM frame of " + frameLength + " bytes, where " + limit + " were offered");
+    }
+    state.datagrams.onReceived(buffer, dataOffset, length);
+    if (state.datagrams.queueReadable()) {
+      state.events.add(ConnectionEvent.DATAGRAMS_READABLE);
+    }
   }
 
   /** RFC 9000, 19.7 and 19.20: only a server sends these. */

@@ -80,7 +80,7 @@ final class FrameWriter {
         writeConnectionControl();
         writeIds();
         writeStreamControl();
-        writeStreams();
+        writeData();
       }
       if (!ackEliciting && (state.recovery.probesPending(space.number()) > 0 || state.pingOwed)) {
         writePing();
@@ -100,6 +100,7 @@ final class FrameWriter {
                 || state.path.peekResponse() != null
                 || state.localIds.hasOwed()
                 || state.remoteIds.hasOwed()
+                || state.datagrams.hasPending()
                 || state.streams.hasPending()));
   }
 
@@ -278,6 +279,45 @@ final class FrameWriter {
   private void settle(Stream stream, int frame, int length) {
     stream.settle(frame);
     wrote(length, new ControlFrame.OfStream(stream, frame));
+  }
+
+  /** Datagrams and streams take turns at being first, so that neither starves the other. */
+  private void writeData() {
+    int carried = 0;
+    if (state.datagrams.yields()) {
+      writeStreams();
+      carried = writeDatagrams();
+    } else {
+      carried = writeDatagrams();
+      writeStreams();
+    }
+    state.datagrams.onPacket(carried);
+    packet().setDatagramCount(carried);
+  }
+
+  /** Writes the datagrams that fit; returns how many. */
+  private int writeDatagrams() {
+    int carried = 0;
+    while (state.datagrams.hasPending()) {
+      int length = state.datagrams.pendingLength();
+      boolean withLength = FrameEncoder.sizeOfDatagramHeader(length, true) + length <= room();
+      int size = FrameEncoder.sizeOfDatagramHeader(length, withLength) + length;
+      if (size > room()) {
+        break;
+      }
+      if (!withLength) {
+        // It has to end with the packet, for want of room to say where it ends (RFC 9221, 4).
+        at += FrameEncoder.putPadding(buffer, at, room() - size);
+      }
+      int written = FrameEncoder.putDatagramHeader(buffer, at, length, withLength);
+      state.datagrams.takePending(buffer, at + written);
+      wrote(size, null);
+      carried++;
+    }
+    if (carried > 0 && state.datagrams.takeWritable() && state.datagrams.queueWritable()) {
+      state.events.add(ConnectionEvent.DATAGRAMS_WRITABLE);
+    }
+    return carried;
   }
 
   private void writeStreams() {

@@ -106,6 +106,7 @@ final class HandshakeDriver implements AutoCloseable {
     if (peer != null) {
       state.localIds.peerLimit(peer.activeConnectionIdLimit());
     }
+    state.datagrams.payloadBytesMax(state.datagramPayloadBytesMax());
     state.events.add(
         new ConnectionEvent.Established(
             complete.applicationProtocol(), complete.peerCertificates(), complete.serverName()));
@@ -137,6 +138,7 @@ final class HandshakeDriver implements AutoCloseable {
             .initialMaxStreamsBidirectional(settings.bidirectionalStreamsMax())
             .initialMaxStreamsUnidirectional(settings.unidirectionalStreamsMax())
             .maxAckDelayMillis(settings.maxAckDelayMillis())
+            .maxDatagramFrameSize(settings.datagramFrameBytesMax())
             .activeConnectionIdLimit(settings.activeConnectionIdLimit());
     if (!client) {
       builder

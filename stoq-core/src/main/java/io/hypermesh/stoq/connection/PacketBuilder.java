@@ -88,6 +88,7 @@ final class PacketBuilder {
     if (!state.closing.isOpen()) {
       return 0;
     }
+    state.datagrams.payloadBytesMax(state.datagramPayloadBytesMax());
     int response = buildResponseElsewhere(buffer, offset, capacity, nowNanos);
     if (response > 0) {
       return response;

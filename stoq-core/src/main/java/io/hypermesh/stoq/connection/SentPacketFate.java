@@ -30,6 +30,7 @@ final class SentPacketFate implements RecoveryListener {
       state.streams.onAcknowledged(
           packet.streamId(i), packet.streamOffset(i), packet.streamLength(i), packet.streamFin(i));
     }
+    state.datagrams.onAcknowledged(packet.datagramCount());
     for (int i = 0; i < packet.controlCount(); i++) {
       if (packet.control(i) instanceof ControlFrame.OfStream(var stream, int frame)
           && frame == Stream.OWES_RESET) {
@@ -40,6 +41,12 @@ final class SentPacketFate implements RecoveryListener {
 
   @Override
   public void onLost(PacketNumberSpace number, SentPacket packet) {
+    state.datagrams.onLost(packet.datagramCount());
+    repeat(number, packet);
+  }
+
+  /** Has what the packet said said again. */
+  private void repeat(PacketNumberSpace number, SentPacket packet) {
     PacketSpace space = state.space(number);
     for (int i = 0; i < packet.cryptoCount(); i++) {
       space.crypto().onLost(packet.cryptoOffset(i), packet.cryptoLength(i));
@@ -67,7 +74,7 @@ final class SentPacketFate implements RecoveryListener {
       } else if (!state.streams.hasPending()) {
         SentPacket oldest = state.recovery.oldestInFlight(space.number());
         if (oldest != null) {
-          onLost(space.number(), oldest);
+          repeat(space.number(), oldest);
         }
       }
     }

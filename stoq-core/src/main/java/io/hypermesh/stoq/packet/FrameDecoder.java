@@ -176,10 +176,12 @@ public final class FrameDecoder {
   }
 
   private void decodeDatagram(FrameHandler handler) throws TransportException {
+    // The type is one byte here: a longer encoding has been refused.
+    long start = position - 1;
     int length = type == FrameType.DATAGRAM_LENGTH ? readLength() : (int) (limit - position);
     long dataOffset = position;
     position += length;
-    handler.onDatagram(buffer, dataOffset, length);
+    handler.onDatagram(buffer, dataOffset, length, (int) (position - start));
   }
 
   private long skipPadding() {

@@ -92,6 +92,11 @@ public interface FrameHandler {
   /** HANDSHAKE_DONE. */
   void onHandshakeDone() throws TransportException;
 
-  /** DATAGRAM (RFC 9221). */
-  void onDatagram(MemorySegment buffer, long dataOffset, int length) throws TransportException;
+  /**
+   * DATAGRAM (RFC 9221).
+   *
+   * @param frameLength bytes of the whole frame, its type and length fields included
+   */
+  void onDatagram(MemorySegment buffer, long dataOffset, int length, int frameLength)
+      throws TransportException;
 }

@@ -32,6 +32,8 @@ public final class SentPacket {
   private long[] cryptoOffsets = new long[0];
   private int[] cryptoLengths = new int[0];
 
+  private int datagramCount;
+
   private int controlCount;
   private Object[] controls = NO_CONTROLS;
 
@@ -47,6 +49,7 @@ public final class SentPacket {
     timeSentNanos = 0;
     streamCount = 0;
     cryptoCount = 0;
+    datagramCount = 0;
     Arrays.fill(controls, 0, controlCount, null);
     controlCount = 0;
   }
@@ -101,6 +104,11 @@ public final class SentPacket {
     cryptoOffsets[cryptoCount] = offset;
     cryptoLengths[cryptoCount] = length;
     cryptoCount++;
+  }
+
+  /** Takes note of DATAGRAM frames, which are only counted: they are never sent again. */
+  public void setDatagramCount(int count) {
+    datagramCount = count;
   }
 
   /** Takes note of any other frame, by an object that the connection knows how to send again. */
@@ -183,6 +191,11 @@ public final class SentPacket {
   /** A CRYPTO frame's length. */
   public int cryptoLength(int index) {
     return cryptoLengths[index];
+  }
+
+  /** How many DATAGRAM frames it carried. */
+  public int datagramCount() {
+    return datagramCount;
   }
 
   /** How many other frames it carried that have to be sent again. */

@@ -148,7 +148,7 @@ final class FrameRecorder implements FrameHandler {
   }
 
   @Override
-  public void onDatagram(MemorySegment buffer, long dataOffset, int length) {
+  public void onDatagram(MemorySegment buffer, long dataOffset, int length, int frameLength) {
     add("DATAGRAM", hex(buffer, dataOffset, length));
   }
 }

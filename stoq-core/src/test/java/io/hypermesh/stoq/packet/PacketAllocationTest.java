@@ -130,7 +130,7 @@ class PacketAllocationTest {
     }
 
     @Override
-    public void onDatagram(MemorySegment buffer, long dataOffset, int length) {
+    public void onDatagram(MemorySegment buffer, long dataOffset, int length, int frameLength) {
       sum += length;
     }
   }
