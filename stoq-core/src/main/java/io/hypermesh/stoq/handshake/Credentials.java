@@ -58,6 +58,8 @@ record Credentials(PrivateKey key, List<X509Certificate> chain, SignatureScheme 
       if (scheme.signsHandshakes() && schemes.contains(scheme)) {
         if (scheme == SignatureScheme.ED25519) {
           types.add("EdDSA"); // the JDK's name; other providers say Ed25519
+        } else if (scheme == SignatureScheme.MLDSA65) {
+          types.add(scheme.jcaName()); // other providers' name; the JDK says ML-DSA
         }
         types.add(scheme.keyAlgorithm());
       }

@@ -13,6 +13,8 @@ enum SignatureScheme {
   ED25519(0x0807, "Ed25519", "Ed25519", "", true),
   ECDSA_SECP256R1_SHA256(0x0403, "EC", "SHA256withECDSA", "SHA-256", true),
   ECDSA_SECP384R1_SHA384(0x0503, "EC", "SHA384withECDSA", "SHA-384", true),
+  /** draft-ietf-tls-mldsa: with an empty context. Large, so behind the curves. */
+  MLDSA65(0x0905, "ML-DSA", "ML-DSA-65", "", true),
   RSA_PSS_RSAE_SHA256(0x0804, "RSA", "RSASSA-PSS", "SHA-256", true),
   RSA_PSS_RSAE_SHA384(0x0805, "RSA", "RSASSA-PSS", "SHA-384", true),
   RSA_PSS_RSAE_SHA512(0x0806, "RSA", "RSASSA-PSS", "SHA-512", true),
@@ -56,7 +58,7 @@ enum SignatureScheme {
     return jcaName;
   }
 
-  /** The JCA name of the hash; empty for Ed25519, which has its own. */
+  /** The JCA name of the hash; empty for Ed25519 and ML-DSA, which have their own. */
   String hashAlgorithm() {
     return hashAlgorithm;
   }

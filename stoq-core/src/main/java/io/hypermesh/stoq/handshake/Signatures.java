@@ -23,6 +23,8 @@ import org.bouncycastle.crypto.params.ECPrivateKeyParameters;
 import org.bouncycastle.crypto.params.ECPublicKeyParameters;
 import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
 import org.bouncycastle.crypto.params.Ed25519PublicKeyParameters;
+import org.bouncycastle.crypto.params.MLDSAParameters;
+import org.bouncycastle.crypto.params.MLDSAPublicKeyParameters;
 import org.bouncycastle.crypto.signers.ECDSASigner;
 import org.bouncycastle.crypto.signers.Ed25519Signer;
 import org.bouncycastle.crypto.signers.HMacDSAKCalculator;
@@ -36,8 +38,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Ed25519 and ECDSA run in BouncyCastle, several times faster than the platform's providers,
  * where the key can be encoded; a key that cannot leave its token signs through the JCA, which
- * finds the token's provider by the key. ECDSA's nonces are deterministic (RFC 6979), so a bad
- * random source cannot give a key away. Stateless; safe for use by any thread.
+ * finds the token's provider by the key. ML-DSA and RSA run in the platform's. ECDSA's nonces are
+ * deterministic (RFC 6979), so a bad random source cannot give a key away. Stateless; safe for use
+ * by any thread.
  */
 final class Signatures {
   static final int RSA_MODULUS_BITS_MIN = 2_048;
@@ -50,6 +53,7 @@ final class Signatures {
     return switch (algorithm) {
       case "EdDSA" -> "Ed25519";
       case "ECDSA" -> "EC";
+      case "ML-DSA-65" -> "ML-DSA"; // the JDK names the family, other providers the parameters
       default -> algorithm;
     };
   }
@@ -66,6 +70,9 @@ final class Signatures {
       case ED25519 -> decode(key) instanceof Ed25519PublicKeyParameters;
       case ECDSA_SECP256R1_SHA256 -> isOnCurve(decode(key), SECObjectIdentifiers.secp256r1);
       case ECDSA_SECP384R1_SHA384 -> isOnCurve(decode(key), SECObjectIdentifiers.secp384r1);
+      case MLDSA65 ->
+          decode(key) instanceof MLDSAPublicKeyParameters mldsa
+              && mldsa.getParameters().equals(MLDSAParameters.ml_dsa_65);
       default ->
           key instanceof RSAKey rsa
               && rsa.getModulus().bitLength() >= RSA_MODULUS_BITS_MIN

@@ -41,7 +41,8 @@ final class TestIdentities {
     P256("EC"),
     P384("EC"),
     RSA("RSA"),
-    RSA_PSS("RSASSA-PSS");
+    RSA_PSS("RSASSA-PSS"),
+    ML_DSA("ML-DSA-65");
 
     private final String algorithm;
 
@@ -61,17 +62,22 @@ final class TestIdentities {
   private final KeyPair issuingKey;
   private final X500Name issuingName;
 
-  private TestIdentities(String name) {
-    KeyPair rootKey = generate(Kind.P256);
+  private TestIdentities(String name, Kind kind) {
+    KeyPair rootKey = generate(kind);
     X500Name rootName = new X500Name("CN=" + name + " root");
     root = certify(rootName, rootKey, rootName, rootKey, true, days(-2), days(30));
-    issuingKey = generate(Kind.P256);
+    issuingKey = generate(kind);
     issuingName = new X500Name("CN=" + name + " issuing");
     issuing = certify(rootName, rootKey, issuingName, issuingKey, true, days(-2), days(30));
   }
 
   static TestIdentities create(String name) {
-    return new TestIdentities(name);
+    return create(name, Kind.P256);
+  }
+
+  /** With authorities whose keys are of this kind. */
+  static TestIdentities create(String name, Kind kind) {
+    return new TestIdentities(name, kind);
   }
 
   X509Certificate root() {
@@ -88,7 +94,15 @@ final class TestIdentities {
   }
 
   Identity issue(Kind kind, Instant notBefore, Instant notAfter, String... names) {
-    KeyPair pair = key(kind);
+    return issue(key(kind), notBefore, notAfter, names);
+  }
+
+  /** An identity with this key, which is valid now. */
+  Identity issue(KeyPair pair, String... names) {
+    return issue(pair, days(-1), days(7), names);
+  }
+
+  private Identity issue(KeyPair pair, Instant notBefore, Instant notAfter, String... names) {
     X509Certificate own =
         certify(
             issuingName,
@@ -136,7 +150,7 @@ final class TestIdentities {
         case P256 -> generator.initialize(new ECGenParameterSpec("secp256r1"));
         case P384 -> generator.initialize(new ECGenParameterSpec("secp384r1"));
         case RSA, RSA_PSS -> generator.initialize(2_048);
-        case ED25519 -> {}
+        case ED25519, ML_DSA -> {}
       }
       return generator.generateKeyPair();
     } catch (java.security.GeneralSecurityException e) {
@@ -171,12 +185,17 @@ final class TestIdentities {
       return new JcaX509CertificateConverter()
           .getCertificate(
               builder.build(
-                  new JcaContentSignerBuilder("SHA256withECDSA").build(issuerKey.getPrivate())));
+                  new JcaContentSignerBuilder(signatureOf(issuerKey))
+                      .build(issuerKey.getPrivate())));
     } catch (org.bouncycastle.operator.OperatorCreationException
         | java.security.cert.CertificateException
         | org.bouncycastle.cert.CertIOException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private static String signatureOf(KeyPair issuerKey) {
+    return issuerKey.getPrivate().getAlgorithm().equals("EC") ? "SHA256withECDSA" : "ML-DSA-65";
   }
 
   private static GeneralNames alternativeNames(String... names) {
