@@ -227,6 +227,11 @@ final class ClientHello {
     return contains(groups, code);
   }
 
+  /** The key shares in the client's order of preference. */
+  List<KeyShare> keyShares() {
+    return keyShares;
+  }
+
   /** The key share of this group, or null. */
   byte @Nullable [] keyShare(NamedGroup group) {
     for (KeyShare share : keyShares) {

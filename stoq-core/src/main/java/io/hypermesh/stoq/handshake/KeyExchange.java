@@ -1,113 +1,70 @@
 package io.hypermesh.stoq.handshake;
 
 import io.hypermesh.stoq.packet.TransportException;
-import java.math.BigInteger;
 import java.security.SecureRandom;
-import org.bouncycastle.asn1.x9.X9ECParameters;
-import org.bouncycastle.crypto.ec.CustomNamedCurves;
-import org.bouncycastle.math.ec.ECPoint;
-import org.bouncycastle.math.ec.FixedPointCombMultiplier;
-import org.bouncycastle.math.ec.rfc7748.X25519;
 
 /**
- * One side's ephemeral key of (EC)DHE (RFC 8446, 4.2.8.2 and 7.4.2). Used once, then erased.
+ * One side's ephemeral part of a key exchange (RFC 8446, 4.2.8 and 7.4). Used once, then erased.
  *
- * <p>The private key is drawn when the object is made, on the handshake's thread; what costs,
- * {@link #share()} and {@link #agree}, may run on another.
+ * <p>A client offers {@link #share()} and makes the secret of the server's share by {@link #agree};
+ * a server makes both its share and the secret of the client's by {@link #answer}. For ECDHE these
+ * are the same steps on both sides; a key encapsulation has a key pair on the client's only.
+ *
+ * <p>All randomness is drawn when the object is made, on the handshake's thread, so that a seeded
+ * handshake is reproducible; the other methods, which cost, may run on another thread.
  */
-final class KeyExchange implements AutoCloseable {
-  private static final int SCALAR_LENGTH = 32;
-  private static final X9ECParameters P256 = CustomNamedCurves.getByName("secp256r1");
-  private static final int UNCOMPRESSED = 0x04;
-
-  private final NamedGroup group;
-  private final byte[] privateKey;
-
-  KeyExchange(NamedGroup group, byte[] privateKey) {
-    this.group = group;
-    this.privateKey = privateKey;
+sealed interface KeyExchange extends AutoCloseable
+    permits EphemeralDiffieHellman, HybridKeyExchange {
+  /**
+   * What a server has made of a client's share.
+   *
+   * @param share the server's, for the key_share extension
+   * @param sharedSecret for the key schedule; the caller erases it
+   */
+  @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
+  record Answer(byte[] share, byte[] sharedSecret) {
+    /** Names what is there, and no secret. */
+    @Override
+    public String toString() {
+      return "Answer[share of " + share.length + " bytes]";
+    }
   }
 
   static KeyExchange generate(NamedGroup group, SecureRandom random) {
-    byte[] privateKey = new byte[SCALAR_LENGTH];
-    do {
-      random.nextBytes(privateKey);
-    } while (group == NamedGroup.SECP256R1 && !isP256Scalar(privateKey));
-    return new KeyExchange(group, privateKey);
-  }
-
-  private static boolean isP256Scalar(byte[] bytes) {
-    BigInteger scalar = new BigInteger(1, bytes);
-    return scalar.signum() > 0 && scalar.compareTo(P256.getN()) < 0;
-  }
-
-  NamedGroup group() {
-    return group;
-  }
-
-  /** The public value for the key_share extension. */
-  byte[] share() {
     return switch (group) {
-      case X25519 -> {
-        byte[] share = new byte[X25519.POINT_SIZE];
-        X25519.scalarMultBase(privateKey, 0, share, 0);
-        yield share;
-      }
-      case SECP256R1 ->
-          new FixedPointCombMultiplier()
-              .multiply(P256.getG(), new BigInteger(1, privateKey))
-              .getEncoded(false);
+      case X25519, SECP256R1 -> EphemeralDiffieHellman.generate(group, random);
+      case X25519MLKEM768 -> HybridKeyExchange.generate(random);
     };
   }
+
+  NamedGroup group();
+
+  /** A client's public value for the key_share extension. */
+  byte[] share();
 
   /**
-   * The secret shared with the peer. The caller erases it.
+   * The secret that a client shares with the server. The caller erases it.
    *
-   * @throws TransportException with {@code illegal_parameter} for a value that is no point of the
-   *     group, or that gives the all-zero secret
+   * @throws TransportException with {@code illegal_parameter} for a share of another length, for
+   *     one that is no point of the curve, or that gives the all-zero secret
    */
-  byte[] agree(byte[] peerShare) throws TransportException {
-    if (peerShare.length != group.shareLength()) {
-      throw Alert.ILLEGAL_PARAMETER.because(
-          "couldn't agree on a key: a share of " + group + " has " + peerShare.length + " bytes");
-    }
-    return switch (group) {
-      case X25519 -> agreeX25519(peerShare);
-      case SECP256R1 -> agreeP256(peerShare);
-    };
-  }
+  byte[] agree(byte[] serverShare) throws TransportException;
 
-  private byte[] agreeX25519(byte[] peerShare) throws TransportException {
-    byte[] shared = new byte[X25519.POINT_SIZE];
-    if (!X25519.calculateAgreement(privateKey, 0, peerShare, 0, shared, 0)) {
-      throw Alert.ILLEGAL_PARAMETER.because(
-          "couldn't agree on a key: the peer's X25519 share is of low order");
-    }
-    return shared;
-  }
+  /**
+   * A server's answer to a client.
+   *
+   * @throws TransportException as for {@link #agree}, and for an encapsulation key that is none
+   */
+  Answer answer(byte[] clientShare) throws TransportException;
 
-  private byte[] agreeP256(byte[] peerShare) throws TransportException {
-    if (peerShare[0] != UNCOMPRESSED) {
-      throw Alert.ILLEGAL_PARAMETER.because(
-          "couldn't agree on a key: the peer's P-256 point is not uncompressed");
-    }
-    ECPoint point;
-    try {
-      point = P256.getCurve().decodePoint(peerShare); // refuses what is not on the curve
-    } catch (IllegalArgumentException e) {
-      throw Alert.ILLEGAL_PARAMETER.because(
-          "couldn't agree on a key: the peer's P-256 point is not on the curve");
-    }
-    ECPoint product = point.multiply(new BigInteger(1, privateKey)).normalize();
-    if (product.isInfinity()) {
-      throw Alert.ILLEGAL_PARAMETER.because(
-          "couldn't agree on a key: the peer's P-256 point is of low order");
-    }
-    return product.getAffineXCoord().getEncoded();
-  }
-
+  /** Erases what is secret. Idempotent. */
   @Override
-  public void close() {
-    KeySchedule.erase(privateKey);
+  void close();
+
+  static void requireLength(NamedGroup group, byte[] share, int length) throws TransportException {
+    if (share.length != length) {
+      throw Alert.ILLEGAL_PARAMETER.because(
+          "couldn't agree on a key: a share of " + group + " has " + share.length + " bytes");
+    }
   }
 }

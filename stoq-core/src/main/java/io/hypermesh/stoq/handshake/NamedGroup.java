@@ -2,19 +2,23 @@ package io.hypermesh.stoq.handshake;
 
 import org.jspecify.annotations.Nullable;
 
-/** The groups for (EC)DHE (RFC 8446, 4.2.7). */
+/** The groups for key exchange (RFC 8446, 4.2.7), in our default order of preference. */
 public enum NamedGroup {
   /** Curve25519 (RFC 7748). */
-  X25519(0x001d, 32),
+  X25519(0x001d, 32, 32),
+  /** X25519 beside ML-KEM-768 (draft-ietf-tls-ecdhe-mlkem). */
+  X25519MLKEM768(0x11ec, 1_184 + 32, 1_088 + 32),
   /** NIST P-256, uncompressed points. */
-  SECP256R1(0x0017, 65);
+  SECP256R1(0x0017, 65, 65);
 
   private final int code;
-  private final int shareLength;
+  private final int clientShareLength;
+  private final int serverShareLength;
 
-  NamedGroup(int code, int shareLength) {
+  NamedGroup(int code, int clientShareLength, int serverShareLength) {
     this.code = code;
-    this.shareLength = shareLength;
+    this.clientShareLength = clientShareLength;
+    this.serverShareLength = serverShareLength;
   }
 
   /** The code point on the wire. */
@@ -22,9 +26,14 @@ public enum NamedGroup {
     return code;
   }
 
-  /** Length in bytes of a key share. */
-  int shareLength() {
-    return shareLength;
+  /** Length in bytes of a client's key share. */
+  int clientShareLength() {
+    return clientShareLength;
+  }
+
+  /** Length in bytes of a server's key share. */
+  int serverShareLength() {
+    return serverShareLength;
   }
 
   /** The group with this code point, or null where it is none of ours. */

@@ -49,10 +49,10 @@ final class ServerFlightTask extends HandshakeTask {
   @Override
   void execute() throws TransportException, AuthenticationException {
     try (keyExchange) {
-      sharedSecret = keyExchange.agree(clientShare);
+      KeyExchange.Answer answer = keyExchange.answer(clientShare);
+      sharedSecret = answer.sharedSecret();
       serverHello =
-          ServerHello.encode(
-              serverRandom, context.suite(), keyExchange.group(), keyExchange.share());
+          ServerHello.encode(serverRandom, context.suite(), keyExchange.group(), answer.share());
     }
     Credentials credentials = chooseCredentials();
     transcript.update(serverHello);
@@ -110,7 +110,7 @@ final class ServerFlightTask extends HandshakeTask {
     return encryptedFlight;
   }
 
-  /** The secret of (EC)DHE. */
+  /** The secret of the key exchange. */
   byte[] sharedSecret() {
     return sharedSecret;
   }

@@ -97,10 +97,14 @@ final class TlsServer extends TlsHandshake {
     throw Alert.NO_APPLICATION_PROTOCOL.because("the client offers no ALPN protocol of ours");
   }
 
-  /** Our first group for which the client sent a share, or null. */
+  /**
+   * The first group of the client's shares that is one of ours, or null. The client's order, for
+   * the shares are in it (RFC 8446, 4.2.8), and a larger one that it paid for is to be used.
+   */
   private @Nullable NamedGroup chooseSharedGroup(ClientHello hello) {
-    for (NamedGroup group : settings().groups()) {
-      if (hello.keyShare(group) != null) {
+    for (ClientHello.KeyShare share : hello.keyShares()) {
+      NamedGroup group = NamedGroup.ofCode(share.group());
+      if (group != null && settings().groups().contains(group)) {
         return group;
       }
     }

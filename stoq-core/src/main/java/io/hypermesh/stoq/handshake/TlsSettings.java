@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param applicationProtocols ALPN protocols in order of preference; at least one (RFC 9001, 8.1)
  * @param clientAuthentication what a server asks of clients
  * @param cipherSuites in order of preference
- * @param groups in order of preference; a client sends a key share for the first
+ * @param groups in order of preference; a client sends a key share for the first; a server takes
+ *     the first of the client's shares that is of one of them, and only where there is none asks
+ *     for the first that both support, which costs a round trip
  * @param keyLog where secrets are logged, or null
  * @param random for hello randoms and ephemeral keys; used on the threads that own handshakes,
  *     never by tasks, so that a seeded one gives the same handshake again
@@ -167,7 +169,7 @@ public record TlsSettings(
       return this;
     }
 
-    /** Groups in order of preference; default X25519, then P-256. */
+    /** Groups in order of preference; default X25519, X25519MLKEM768, P-256. */
     public Builder groups(List<NamedGroup> value) {
       groups = value;
       return this;

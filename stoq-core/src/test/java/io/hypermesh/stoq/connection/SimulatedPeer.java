@@ -90,6 +90,7 @@ final class SimulatedPeer implements SimulatedNode {
   final List<ConnectionEvent> events = new ArrayList<>();
   final Ids ids;
   Connection connection;
+  TlsSettings serverTls;
   long taskNanos;
   long bytesPerStream;
   boolean readsStreams = true;
@@ -108,6 +109,7 @@ final class SimulatedPeer implements SimulatedNode {
     this.client = client;
     this.seed = seed;
     this.settings = settings;
+    this.serverTls = TestTlsSettings.server(seed + 1);
     this.ids = new Ids(client ? seed * 2 : seed * 2 + 1);
   }
 
@@ -166,7 +168,7 @@ final class SimulatedPeer implements SimulatedNode {
     connection =
         Connection.server(
             settings,
-            TestTlsSettings.server(seed + 1),
+            serverTls,
             header.destinationConnectionId(),
             header.sourceConnectionId(),
             null,

@@ -69,11 +69,11 @@ class Rfc8448Test {
   @Test
   void shouldAgreeOnThePublishedSharedSecret() throws Exception {
     KeyExchange client =
-        new KeyExchange(
+        new EphemeralDiffieHellman(
             NamedGroup.X25519,
             hex("49af42ba7f7994852d713ef2784bcbcaa7911de26adc5642cb634540e7ea5005"));
     KeyExchange server =
-        new KeyExchange(
+        new EphemeralDiffieHellman(
             NamedGroup.X25519,
             hex("b1580eeadf6dd589b8ef4f2d5652578cc810e9980191ec8d058308cea216a21e"));
     assertThat(client.agree(server.share())).isEqualTo(SHARED_SECRET);

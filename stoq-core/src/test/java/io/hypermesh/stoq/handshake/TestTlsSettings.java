@@ -1,11 +1,48 @@
 package io.hypermesh.stoq.handshake;
 
+import io.hypermesh.stoq.handshake.TestIdentities.Identity;
+import io.hypermesh.stoq.handshake.TestIdentities.Kind;
+import java.util.List;
+
 /** Settings with certificates on both sides, for the tests of other packages. */
 public final class TestTlsSettings {
   /** What the server's certificate is for. */
   public static final String HOST = HandshakeFixture.HOST;
 
+  private static final class PostQuantum {
+    static final TestIdentities AUTHORITY = TestIdentities.create("large", Kind.ML_DSA);
+    static final Identity SERVER = AUTHORITY.issue(Kind.ML_DSA, HOST);
+    static final Identity CLIENT = AUTHORITY.issue(Kind.ML_DSA, "client.example");
+  }
+
   private TestTlsSettings() {}
+
+  /** A client that offers these groups, and sends a share of the first. */
+  public static TlsSettings client(long seed, List<NamedGroup> groups) {
+    return HandshakeFixture.settings(HandshakeFixture.CLIENT, seed).groups(groups).build();
+  }
+
+  /** A server that takes these groups. */
+  public static TlsSettings server(long seed, List<NamedGroup> groups) {
+    return HandshakeFixture.settings(HandshakeFixture.SERVER, seed).groups(groups).build();
+  }
+
+  /** A client whose keys and chain are ML-DSA, and its key exchange a hybrid. */
+  public static TlsSettings postQuantumClient(long seed) {
+    return postQuantum(PostQuantum.CLIENT, seed);
+  }
+
+  /** A server whose keys and chain are ML-DSA, and its key exchange a hybrid. */
+  public static TlsSettings postQuantumServer(long seed) {
+    return postQuantum(PostQuantum.SERVER, seed);
+  }
+
+  private static TlsSettings postQuantum(Identity identity, long seed) {
+    return HandshakeFixture.settings(identity, seed)
+        .trustManager(PostQuantum.AUTHORITY.trustManager())
+        .groups(List.of(NamedGroup.X25519MLKEM768))
+        .build();
+  }
 
   /** A client with a certificate, whose hellos follow from a seed. */
   public static TlsSettings client(long seed) {

@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -152,5 +153,20 @@ class WycheproofTest {
       checked++;
     }
     assertThat(checked).isGreaterThan(80);
+  }
+
+  /** HKDF-Extract is HMAC with the salt as its key, which Finished is computed with too. */
+  @Test
+  void shouldAgreeOnHmacSha256() throws IOException {
+    int checked = 0;
+    for (Vector vector : vectors("hmac_sha256_test.json")) {
+      byte[] tag = Hkdf.extract("SHA-256", vector.bytes("key"), vector.bytes("msg"));
+      byte[] truncated = Arrays.copyOf(tag, (int) vector.size("tagSize") / Byte.SIZE);
+      assertThat(Arrays.equals(truncated, vector.bytes("tag")))
+          .as(vector.name())
+          .isEqualTo(vector.valid());
+      checked++;
+    }
+    assertThat(checked).isGreaterThan(150);
   }
 }
