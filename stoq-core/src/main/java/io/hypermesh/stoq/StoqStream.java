@@ -170,6 +170,19 @@ public final class StoqStream {
     }
   }
 
+  /**
+   * Says when this side sends this stream's bytes, compared with its other streams of the same
+   * connection: those of a lower urgency go first as long as they have any. Of the same urgency,
+   * incremental streams share, packet by packet, and others go one after the other. Nothing of this
+   * goes to the peer (RFC 9218's terms, locally). 3 and incremental unless set.
+   *
+   * @param urgency 0, the most urgent, to 7
+   */
+  public void priority(int urgency, boolean incremental) {
+    Objects.checkIndex(urgency, 8);
+    agent.call(connection, core -> stream.prioritize(urgency, incremental));
+  }
+
   // ---- Reading -------------------------------------------------------------------------------
 
   /**

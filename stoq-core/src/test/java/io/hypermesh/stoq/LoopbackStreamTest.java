@@ -207,6 +207,74 @@ class LoopbackStreamTest extends LoopbackFixture {
   }
 
   @Test
+  void shouldSendTheUrgentStreamBeforeTheOthers() throws Exception {
+    List<Long> endedInOrder = new ArrayList<>();
+    CompletableFuture<Void> allEnded = new CompletableFuture<>();
+    StoqEndpoint server =
+        start(
+            serverBuilder(
+                new StoqListener() {
+                  @Override
+                  public void onStream(StoqStream stream) {
+                    stream.listener(
+                        new StoqStreamListener() {
+                          @Override
+                          public void onReadable(StoqStream readable) {
+                            try {
+                              byte[] block = new byte[4_096];
+                              while (readable.read(block, 0, block.length) > 0) {
+                                // Only when it ends matters.
+                              }
+                              if (readable.isEnd() && !endedInOrder.contains(readable.id())) {
+                                endedInOrder.add(readable.id());
+                              }
+                              if (endedInOrder.size() == 3) {
+                                allEnded.complete(null);
+                              }
+                            } catch (StoqException e) {
+                              allEnded.completeExceptionally(e);
+                            }
+                          }
+                        });
+                  }
+                }));
+    StoqConnection connection = connect(server);
+    List<StoqStream> streams = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      streams.add(get(connection.openUnidirectionalStream()));
+    }
+    streams.get(2).priority(0, false);
+    streams.get(1).priority(5, false);
+    assertThatThrownBy(() -> streams.getFirst().priority(8, true))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    CompletableFuture<Void> written = new CompletableFuture<>();
+    streams
+        .getFirst()
+        .listener(
+            new StoqStreamListener() {
+              @Override
+              public void onWritable(StoqStream first) {
+                // On the agent's thread, so that all is written before anything is sent.
+                if (!written.isDone()) {
+                  try {
+                    for (StoqStream stream : streams) {
+                      stream.write(new byte[200_000], 0, 200_000);
+                      stream.finish();
+                    }
+                    written.complete(null);
+                  } catch (StoqException e) {
+                    written.completeExceptionally(e);
+                  }
+                }
+              }
+            });
+    get(written);
+    get(allEnded);
+    assertThat(endedInOrder)
+        .containsExactly(streams.get(2).id(), streams.get(0).id(), streams.get(1).id());
+  }
+
+  @Test
   void shouldAcceptStreamsByBlockingWhereNoListenerTakesThem() throws Exception {
     CompletableFuture<StoqConnection> connected = new CompletableFuture<>();
     StoqEndpoint server =

@@ -342,7 +342,7 @@ final class FrameWriter {
       wrote(written + length, null);
       if (length < available) {
         // The packet is full: the next one is another stream's.
-        state.streams.rotateSender();
+        state.streams.endTurn(stream);
         return;
       }
     }

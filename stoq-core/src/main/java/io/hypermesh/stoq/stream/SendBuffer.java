@@ -221,6 +221,16 @@ public final class SendBuffer {
     return ring.isRingClosed() ? 0 : ranges.pendingLength(Math.min(creditEnd, writtenEnd()));
   }
 
+  /** Whether bytes that were sent have to be sent again. */
+  boolean hasLost() {
+    return !ring.isRingClosed() && ranges.hasLost();
+  }
+
+  /** Whether bytes that were never sent may be sent below this offset. */
+  boolean hasFresh(long creditEnd) {
+    return !ring.isRingClosed() && ranges.nextOffset() < Math.min(creditEnd, writtenEnd());
+  }
+
   /** Whether a frame that ends at this offset must carry FIN. */
   public boolean finAt(long offset) {
     // The order of the two reads matters: whoever sees finished sees the last write too.

@@ -36,6 +36,9 @@ public final class Stream {
   private final @Nullable ReceiveBuffer receiveBuffer;
   private final ReceiveCredit receiveCredit;
 
+  private final SendScheduler scheduler;
+  private final SendScheduler.@Nullable Place place;
+
   private SendState sendState = SendState.READY;
   private ReceiveState receiveState = ReceiveState.RECEIVE;
   private long sendLimit;
@@ -47,9 +50,6 @@ public final class Stream {
   /** How much of what the host has read was counted for the connection's credit. */
   private long consumedCounted;
 
-  /** In the queue of streams that want to send; owned by {@link StreamSet}. */
-  boolean queued;
-
   /** In the queue of streams that owe frames; owned by {@link StreamSet}. */
   boolean owing;
 
@@ -57,12 +57,14 @@ public final class Stream {
   private boolean writableQueued;
   private @Nullable Object attachment;
 
-  Stream(long id, boolean local, StreamSettings settings, long sendLimit) {
+  Stream(long id, boolean local, StreamSettings settings, SendScheduler scheduler, long sendLimit) {
+    this.scheduler = scheduler;
     this.id = id;
     this.local = local;
     boolean bidirectional = (id & BIDIRECTIONAL_MASK) == 0;
     this.sendBuffer =
         bidirectional || local ? new SendBuffer(settings.pool(), settings.sendBufferBytes()) : null;
+    this.place = sendBuffer == null ? null : new SendScheduler.Place(this);
     this.receiveBuffer =
         bidirectional || !local
             ? new ReceiveBuffer(
@@ -159,11 +161,32 @@ public final class Stream {
     sendLimit = Math.max(sendLimit, limit);
   }
 
-  /** Whether there is a STREAM frame to send, credit of the connection permitting. */
-  boolean wantsToSend() {
+  /** Whether there is something to send that needs no credit: lost bytes, or a FIN alone. */
+  boolean hasCreditlessToSend() {
     return sendBuffer != null
         && sendState.sendsData()
-        && (sendBuffer.pendingLength(sendLimit) > 0 || sendBuffer.finPending());
+        && (sendBuffer.hasLost() || sendBuffer.finPending());
+  }
+
+  /** Whether there are new bytes to send, credit of the connection permitting. */
+  boolean hasFreshToSend() {
+    return sendBuffer != null && sendState.sendsData() && sendBuffer.hasFresh(sendLimit);
+  }
+
+  /** Its place among those that send; null where it never does. */
+  SendScheduler.@Nullable Place place() {
+    return place;
+  }
+
+  /**
+   * Says when it sends, compared with the connection's other streams of this side; connection's
+   * thread only.
+   *
+   * @param urgency 0, which goes first, to 7
+   * @param incremental whether it shares with others of its urgency, packet by packet
+   */
+  public void prioritize(int urgency, boolean incremental) {
+    scheduler.prioritize(this, urgency, incremental);
   }
 
   /** A STREAM frame is in a packet. */

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Guarantees: the peer never has more streams open than it was given, nor more bytes unread; a
  * stream that is done is forgotten, and frames that still come for it are ignored rather than taken
- * for a new stream. Streams with data take turns, one packet each.
+ * for a new stream. Which stream sends next is for {@link SendScheduler} to say.
  *
  * <p>Owned by the connection's thread. Limits of the peer are zero until its transport parameters
  * are known.
@@ -24,7 +24,8 @@ public final class StreamSet {
   private final StreamSettings settings;
   private final StreamListener listener;
   private final Long2ObjectHashMap<Stream> streams = new Long2ObjectHashMap<>();
-  private final ArrayDeque<Stream> sendQueue = new ArrayDeque<>();
+  private final SendScheduler scheduler = new SendScheduler();
+  private final SendCredit sendCredit = new SendCredit();
   private final ArrayDeque<Stream> owingQueue = new ArrayDeque<>();
   private final ReceiveCredit credit;
   private final StreamCounts counts;
@@ -32,11 +33,7 @@ public final class StreamSet {
   private long peerStreamDataForLocal;
   private long peerStreamDataForRemote;
   private long peerStreamDataForUnidirectional;
-  private long sendLimit;
-  private long sendUsed;
-  private long blockedReportedAt = -1;
   private boolean maxDataOwed;
-  private boolean dataBlockedOwed;
 
   /**
    * @param client whether this side is the client
@@ -64,7 +61,7 @@ public final class StreamSet {
       long streamDataUni,
       long streamsBidi,
       long streamsUni) {
-    sendLimit = maxData;
+    sendCredit.start(maxData);
     peerStreamDataForRemote = streamDataBidiLocal;
     peerStreamDataForLocal = streamDataBidiRemote;
     peerStreamDataForUnidirectional = streamDataUni;
@@ -91,6 +88,7 @@ public final class StreamSet {
             id,
             true,
             settings,
+            scheduler,
             bidirectional ? peerStreamDataForLocal : peerStreamDataForUnidirectional);
     streams.put(id, stream);
     return stream;
@@ -99,6 +97,7 @@ public final class StreamSet {
   /** Abandons the sending part with a code (RFC 9000, 2.4). */
   public void reset(Stream stream, long errorCode) {
     if (stream.hasSendPart() && stream.reset(errorCode)) {
+      scheduler.update(stream);
       enqueueOwing(stream);
     }
   }
@@ -182,6 +181,7 @@ public final class StreamSet {
     if (stream != null && stream.sendState().sendsData()) {
       stream.sendBuffer().stop(errorCode);
       stream.reset(errorCode);
+      scheduler.update(stream);
       enqueueOwing(stream);
       listener.onWritable(stream);
     }
@@ -189,7 +189,7 @@ public final class StreamSet {
 
   /** A MAX_DATA frame (RFC 9000, 19.9). */
   public void onMaxData(long maximum) {
-    sendLimit = Math.max(sendLimit, maximum);
+    sendCredit.raise(maximum);
   }
 
   /** A MAX_STREAM_DATA frame (RFC 9000, 19.10). */
@@ -256,7 +256,7 @@ public final class StreamSet {
   }
 
   private Stream openForPeer(long id) {
-    Stream stream = new Stream(id, false, settings, peerStreamDataForRemote);
+    Stream stream = new Stream(id, false, settings, scheduler, peerStreamDataForRemote);
     streams.put(id, stream);
     listener.onOpened(stream);
     return stream;
@@ -272,7 +272,8 @@ public final class StreamSet {
   public void onSent(Stream stream, long offset, int length, boolean fin) {
     long sentBefore = stream.sendBuffer().sentEnd();
     stream.onSent(offset, length, fin);
-    sendUsed += stream.sendBuffer().sentEnd() - sentBefore;
+    sendCredit.use(stream.sendBuffer().sentEnd() - sentBefore);
+    enqueueIfSending(stream);
   }
 
   /** A STREAM frame was acknowledged. */
@@ -282,6 +283,7 @@ public final class StreamSet {
       return;
     }
     stream.onAcknowledged(offset, length, fin);
+    scheduler.update(stream);
     if (stream.sendBuffer().takeWritable()) {
       listener.onWritable(stream);
     }
@@ -327,59 +329,21 @@ public final class StreamSet {
 
   /** The next stream with a STREAM frame to send within the credits, or null. It stays queued. */
   public @Nullable Stream peekSender() {
-    while (!sendQueue.isEmpty()) {
-      Stream stream = sendQueue.peek();
-      if (stream.wantsToSend()) {
-        if (canSendNow(stream)) {
-          return stream;
-        }
-        noteConnectionBlocked();
-        return findRetransmitter();
-      }
-      if (stream.noteBlocked()) {
-        enqueueOwing(stream);
-      }
-      sendQueue.poll();
-      stream.queued = false;
+    boolean credit = sendCredit.available() > 0;
+    if (!credit && scheduler.hasFresh()) {
+      sendCredit.noteBlocked();
     }
-    return null;
+    return scheduler.next(credit);
   }
 
-  /** Puts the stream at the queue's head to its end, so that others have their turn. */
-  public void rotateSender() {
-    Stream stream = sendQueue.poll();
-    if (stream != null) {
-      sendQueue.add(stream);
-    }
-  }
-
-  /** The connection's credit is used up: only what needs none of it may go. */
-  private @Nullable Stream findRetransmitter() {
-    for (int i = sendQueue.size(); i > 0; i--) {
-      Stream stream = sendQueue.peek();
-      if (stream.wantsToSend() && canSendNow(stream)) {
-        return stream;
-      }
-      rotateSender();
-    }
-    return null;
-  }
-
-  private boolean canSendNow(Stream stream) {
-    SendBuffer buffer = stream.sendBuffer();
-    return buffer.pendingLength(sendEnd(stream)) > 0 || buffer.finPending();
+  /** A packet is full of this stream's bytes. */
+  public void endTurn(Stream stream) {
+    scheduler.endTurn(stream);
   }
 
   /** New bytes of this stream may be sent below this offset, by both credits. */
   public long sendEnd(Stream stream) {
-    return Math.min(stream.sendLimit(), stream.sendBuffer().sentEnd() + sendLimit - sendUsed);
-  }
-
-  private void noteConnectionBlocked() {
-    if (blockedReportedAt < sendLimit) {
-      blockedReportedAt = sendLimit;
-      dataBlockedOwed = true;
-    }
+    return Math.min(stream.sendLimit(), stream.sendBuffer().sentEnd() + sendCredit.available());
   }
 
   /** The next stream that owes frames, taken out of the queue, or null. */
@@ -401,11 +365,11 @@ public final class StreamSet {
 
   /** Whether anything of this set waits to be sent. */
   public boolean hasPending() {
-    // First the sender: looking for one can make a stream owe a frame.
+    // First the sender: looking for one can make a frame owed.
     return peekSender() != null
         || !owingQueue.isEmpty()
         || maxDataOwed
-        || dataBlockedOwed
+        || sendCredit.owesBlocked()
         || counts.owesAny();
   }
 
@@ -423,19 +387,17 @@ public final class StreamSet {
 
   /** Whether DATA_BLOCKED is owed; asking settles it. */
   public boolean takeDataBlocked() {
-    boolean owed = dataBlockedOwed;
-    dataBlockedOwed = false;
-    return owed;
+    return sendCredit.takeBlocked();
   }
 
   /** The value for DATA_BLOCKED. */
   public long sendLimit() {
-    return sendLimit;
+    return sendCredit.limit();
   }
 
   /** A DATA_BLOCKED frame was lost: it is owed again where the limit is still the same. */
   public void oweDataBlocked(long reportedLimit) {
-    dataBlockedOwed |= reportedLimit == sendLimit && sendUsed >= sendLimit;
+    sendCredit.onBlockedLost(reportedLimit);
   }
 
   /** A MAX_DATA frame was lost: the newest value is owed again. */
@@ -453,9 +415,11 @@ public final class StreamSet {
   /** The connection is gone: every stream is given up to the host; returns them. */
   public List<Stream> orphanAll() {
     List<Stream> orphans = new ArrayList<>(streams.values());
-    orphans.forEach(Stream::orphan);
+    for (Stream orphan : orphans) {
+      scheduler.remove(orphan);
+      orphan.orphan();
+    }
     streams.clear();
-    sendQueue.clear();
     owingQueue.clear();
     return orphans;
   }
@@ -466,10 +430,8 @@ public final class StreamSet {
   }
 
   private void enqueueIfSending(Stream stream) {
-    if (!stream.queued && stream.wantsToSend()) {
-      stream.queued = true;
-      sendQueue.add(stream);
-    } else if (!stream.queued && stream.noteBlocked()) {
+    scheduler.update(stream);
+    if (stream.noteBlocked()) {
       enqueueOwing(stream);
     }
   }
