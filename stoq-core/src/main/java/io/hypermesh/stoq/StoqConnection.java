@@ -38,6 +38,7 @@ public final class StoqConnection {
   private final CompletableFuture<StoqCloseReason> closed = new CompletableFuture<>();
   private volatile InetSocketAddress remoteAddress;
   private volatile String alpn = "";
+  private volatile QuicVersion version = QuicVersion.V1;
   private volatile String serverName = "";
   private volatile List<X509Certificate> peerCertificates = List.of();
   private volatile @Nullable StoqCloseReason closeReason;
@@ -67,6 +68,11 @@ public final class StoqConnection {
   /** The endpoint that this connection belongs to. */
   public StoqEndpoint endpoint() {
     return endpoint;
+  }
+
+  /** The version of QUIC that both sides agreed on. */
+  public QuicVersion version() {
+    return version;
   }
 
   /** Whether the peer made the connection, and this side is its server. */
@@ -253,6 +259,14 @@ public final class StoqConnection {
   void onEstablished(ConnectionEvent.Established event) {
     String name = event.serverName();
     alpn = event.applicationProtocol();
+    EndpointConnection current = core;
+    if (current != null) {
+      version =
+          switch (current.connection().version()) {
+            case V1 -> QuicVersion.V1;
+            case V2 -> QuicVersion.V2;
+          };
+    }
     serverName = name == null ? "" : name;
     peerCertificates = List.copyOf(event.peerCertificates());
     established.complete(this);

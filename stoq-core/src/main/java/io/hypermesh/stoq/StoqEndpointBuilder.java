@@ -33,6 +33,7 @@ public final class StoqEndpointBuilder {
   StoqSettings settings = StoqSettings.defaults();
   StoqListener listener = new StoqListener() {};
   @Nullable Consumer<String> keyLog;
+  List<QuicVersion> versions = List.of(QuicVersion.V1, QuicVersion.V2);
   NanoClock clock = SystemNanoClock.INSTANCE;
   SecureRandom random = new SecureRandom();
   @Nullable Executor taskExecutor;
@@ -111,6 +112,25 @@ public final class StoqEndpointBuilder {
    */
   public StoqEndpointBuilder keyLog(Consumer<String> value) {
     keyLog = value;
+    return this;
+  }
+
+  /**
+   * The versions of QUIC that are spoken, the preferred one first; {@link QuicVersion#V1}, then
+   * {@link QuicVersion#V2} unless set. A client starts with the first. A server answers in any, and
+   * goes over to {@code V2} if it prefers that to what a client started with and the client offers
+   * it, which costs no round trip (RFC 9368, 2.3). A client whose first version a server doesn't
+   * speak tries another one of these, protected against forged refusals (RFC 9368, 4).
+   *
+   * @throws IllegalArgumentException where there is none, or one twice
+   */
+  public StoqEndpointBuilder versions(QuicVersion... values) {
+    if (values.length == 0 || List.of(values).stream().distinct().count() != values.length) {
+      throw new IllegalArgumentException(
+          "couldn't set versions because each may come once, and there has to be one: "
+              + List.of(values));
+    }
+    versions = List.of(values);
     return this;
   }
 
@@ -210,9 +230,11 @@ public final class StoqEndpointBuilder {
     return new EndpointSettings(
         settings.connectionsMax(),
         settings.handshakesInFlightMax(),
+        settings.handshakesPerPrefixMax(),
         settings.retryThreshold(),
         settings.retryTokenLifetime().toNanos(),
         settings.statelessAnswersPerSecondMax(),
+        settings.unauthenticInitialsPerSecondMax(),
         acceptsConnections());
   }
 
@@ -230,6 +252,14 @@ public final class StoqEndpointBuilder {
         .datagramFrameBytesMax(settings.datagramFrameBytesMax())
         .datagramSendQueueBytes(settings.datagramSendQueueBytes())
         .datagramReceiveQueueBytes(settings.datagramReceiveQueueBytes())
+        .versions(
+            versions.stream()
+                .map(version ->
+                    switch (version) {
+                      case V1 -> io.hypermesh.stoq.packet.QuicVersion.V1;
+                      case V2 -> io.hypermesh.stoq.packet.QuicVersion.V2;
+                    })
+                .toList())
         .build();
   }
 

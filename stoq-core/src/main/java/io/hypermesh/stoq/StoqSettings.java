@@ -8,10 +8,16 @@ import java.time.Duration;
  *
  * @param connectionsMax connections at once, in both roles together; more are refused
  * @param handshakesInFlightMax handshakes of clients at once; more are refused
+ * @param handshakesPerPrefixMax of those, how many of one network (a /64 prefix): counted apart for
+ *     clients that have proved their address, of which more are refused, and for others, which then
+ *     have to prove it
  * @param retryThreshold from so many handshakes in flight on, a client has to prove its address
  *     first (Retry; RFC 9000, 8.1.2); 0 for always
  * @param retryTokenLifetime how long a client may take for that
  * @param statelessAnswersPerSecondMax datagrams a second that answer strangers
+ * @param unauthenticInitialsPerSecondMax first packets of clients a second that turn out to be
+ *     forged or damaged; past that, clients have to prove their address before their packets are
+ *     looked into
  * @param bidirectionalStreamsMax bidirectional streams that the peer of one connection may have
  *     open
  * @param unidirectionalStreamsMax unidirectional streams that the peer of one connection may have
@@ -41,9 +47,11 @@ import java.time.Duration;
 public record StoqSettings(
     int connectionsMax,
     int handshakesInFlightMax,
+    int handshakesPerPrefixMax,
     int retryThreshold,
     Duration retryTokenLifetime,
     int statelessAnswersPerSecondMax,
+    int unauthenticInitialsPerSecondMax,
     int bidirectionalStreamsMax,
     int unidirectionalStreamsMax,
     int streamOpensPendingMax,
@@ -76,9 +84,11 @@ public record StoqSettings(
   public static final class Builder {
     private int connectionsMax = 10_000;
     private int handshakesInFlightMax = 1_000;
+    private int handshakesPerPrefixMax = 250;
     private int retryThreshold = 200;
     private Duration retryTokenLifetime = Duration.ofSeconds(10);
     private int statelessAnswersPerSecondMax = 1_000;
+    private int unauthenticInitialsPerSecondMax = 1_000;
     private int bidirectionalStreamsMax = 128;
     private int unidirectionalStreamsMax = 128;
     private int streamOpensPendingMax = 1_024;
@@ -108,6 +118,12 @@ public record StoqSettings(
       return this;
     }
 
+    /** Clients' handshakes at once of one /64 prefix: 1 to 1,000,000, 250 unless set. */
+    public Builder handshakesPerPrefixMax(int value) {
+      handshakesPerPrefixMax = (int) inRange("handshakesPerPrefixMax", value, 1, 1_000_000);
+      return this;
+    }
+
     /** Handshakes in flight from which on there is a Retry: 0 to 1,000,000, 200 unless set. */
     public Builder retryThreshold(int value) {
       retryThreshold = (int) inRange("retryThreshold", value, 0, 1_000_000);
@@ -125,6 +141,13 @@ public record StoqSettings(
     public Builder statelessAnswersPerSecondMax(int value) {
       statelessAnswersPerSecondMax =
           (int) inRange("statelessAnswersPerSecondMax", value, 0, 1_000_000);
+      return this;
+    }
+
+    /** Forged or damaged first packets a second: 0 to 1,000,000, 1,000 unless set. */
+    public Builder unauthenticInitialsPerSecondMax(int value) {
+      unauthenticInitialsPerSecondMax =
+          (int) inRange("unauthenticInitialsPerSecondMax", value, 0, 1_000_000);
       return this;
     }
 
@@ -237,9 +260,11 @@ public record StoqSettings(
       return new StoqSettings(
           connectionsMax,
           handshakesInFlightMax,
+          handshakesPerPrefixMax,
           retryThreshold,
           retryTokenLifetime,
           statelessAnswersPerSecondMax,
+          unauthenticInitialsPerSecondMax,
           bidirectionalStreamsMax,
           unidirectionalStreamsMax,
           streamOpensPendingMax,

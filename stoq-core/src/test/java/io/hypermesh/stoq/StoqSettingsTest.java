@@ -15,6 +15,8 @@ class StoqSettingsTest {
         List.of(
             b -> b.connectionsMax(0),
             b -> b.handshakesInFlightMax(0),
+            b -> b.handshakesPerPrefixMax(0),
+            b -> b.unauthenticInitialsPerSecondMax(-1),
             b -> b.retryThreshold(-1),
             b -> b.retryTokenLifetime(Duration.ZERO),
             b -> b.statelessAnswersPerSecondMax(-1),

@@ -2,7 +2,11 @@ package io.hypermesh.stoq.connection;
 
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.PacketHeader;
+import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.protection.RetryIntegrity;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A client's answers to a server that doesn't take its first packet: Retry (RFC 9000, 8.1.2 and
@@ -12,19 +16,36 @@ import io.hypermesh.stoq.protection.RetryIntegrity;
 final class ClientNegotiation {
   private final ConnectionState state;
   private boolean refused;
+  private @Nullable QuicVersion alternative;
 
   ClientNegotiation(ConnectionState state) {
     this.state = state;
   }
 
-  /** Whether the server speaks no version that is spoken here. */
+  /** Whether the server doesn't speak the version of the first packet. */
   boolean isRefused() {
     return refused;
   }
 
+  /** What there is to tell of the refusal. */
+  String describe() {
+    return "the server doesn't speak QUIC "
+        + state.versions.original()
+        + (alternative == null ? ", nor another one that is spoken here" : "");
+  }
+
+  /** The version to try then (RFC 9368, 2.1), or null where none is spoken on both sides. */
+  @Nullable QuicVersion alternative() {
+    return alternative;
+  }
+
   /** Takes a Version Negotiation packet; false where it is to be ignored. */
   boolean onVersionNegotiation(PacketHeader header) {
-    if (!state.client || hasHeard() || state.retrySource != null) {
+    // Whoever has reacted to one takes no other (RFC 9368, 4).
+    if (!state.client
+        || hasHeard()
+        || state.retrySource != null
+        || state.versions.isAfterRefusal()) {
       return false;
     }
     // It has to echo the ID that only who saw our packet knows (RFC 8999, 6).
@@ -37,19 +58,26 @@ final class ClientNegotiation {
             header.sourceConnectionIdLength())) {
       return false;
     }
+    List<Integer> offered = new ArrayList<>();
     for (int i = 0; i < header.supportedVersionCount(); i++) {
-      if (header.supportedVersion(i) == PacketHeader.VERSION_1) {
+      if (header.supportedVersion(i) == state.versions.original().wire()) {
         // A server that lists the version it was asked for doesn't make sense (6.2).
         return false;
       }
+      offered.add(header.supportedVersion(i));
     }
     refused = true;
+    alternative = state.versions.select(offered);
     return true;
   }
 
   /** Takes a Retry packet; false where it is to be ignored. */
   boolean onRetry(PacketHeader header, long nowNanos) {
     if (!state.client || hasHeard() || state.retrySource != null || header.tokenLength() == 0) {
+      return false;
+    }
+    if (header.version() != state.versions.original().wire()) {
+      // RFC 9369, 4.1: a Retry is of the original version.
       return false;
     }
     int length = (int) (header.packetEnd() - header.headerOffset());

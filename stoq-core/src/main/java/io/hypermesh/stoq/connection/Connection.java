@@ -4,7 +4,7 @@ import io.hypermesh.stoq.datagram.Datagrams;
 import io.hypermesh.stoq.handshake.HandshakeTask;
 import io.hypermesh.stoq.handshake.TlsHandshake;
 import io.hypermesh.stoq.handshake.TlsSettings;
-import io.hypermesh.stoq.packet.ConnectionId;
+import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.TransportException;
 import io.hypermesh.stoq.recovery.RttEstimator;
@@ -15,7 +15,7 @@ import java.security.SecureRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One QUIC version 1 connection (RFC 9000, 9001, 9002), from its first packet until it's drained.
+ * One QUIC connection (RFC 9000, 9001, 9002, 9369), from its first packet until it's drained.
  *
  * <p>It guarantees: the bytes of a stream are delivered in order and each once, or the stream or
  * the connection ends with a reason; nothing of the application is sent or delivered before the
@@ -42,9 +42,6 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class Connection {
-  /** Bytes of the destination that a client makes up: at least 8 (RFC 9000, 7.2). */
-  private static final int MADE_UP_ID_BYTES = 8;
-
   private static final long NEVER = Long.MAX_VALUE;
 
   private final ConnectionState state;
@@ -83,16 +80,22 @@ public final class Connection {
       ConnectionIdSource ids,
       SecureRandom random,
       long nowNanos) {
-    byte[] madeUp = new byte[MADE_UP_ID_BYTES];
-    random.nextBytes(madeUp);
-    ConnectionId destination = ConnectionId.of(madeUp);
-    ConnectionState state =
-        new ConnectionState(
-            true, settings, random, ids, destination, destination, new Path(remote, true));
-    state.installInitialKeys(destination);
-    byte[] parameters =
-        HandshakeDriver.own(settings, true, state.localIds, destination, null).encode();
-    TlsHandshake tls = TlsHandshake.client(tlsSettings, serverName, remote.getPort(), parameters);
+    ClientStart start = new ClientStart(serverName, remote, settings.versions().getFirst(), false);
+    return client(settings, tlsSettings, start, ids, random, nowNanos);
+  }
+
+  /** As the other one, with everything that a client can start from. */
+  public static Connection client(
+      ConnectionSettings settings,
+      TlsSettings tlsSettings,
+      ClientStart start,
+      ConnectionIdSource ids,
+      SecureRandom random,
+      long nowNanos) {
+    ConnectionState state = start.newState(settings, ids, random);
+    byte[] parameters = HandshakeDriver.own(state).encode();
+    TlsHandshake tls =
+        TlsHandshake.client(tlsSettings, start.serverName(), start.remote().getPort(), parameters);
     Connection connection = new Connection(state, tls, nowNanos);
     connection.advance(nowNanos);
     return connection;
@@ -102,37 +105,17 @@ public final class Connection {
    * A server's connection, for a client's Initial packet, which is then given to {@link
    * #handleDatagram}.
    *
-   * @param originalDcid the destination of the client's first Initial packet, before any Retry
-   * @param peerScid the source of the Initial packet; of no consequence if that isn't authentic
-   * @param retryScid the source of the Retry packet whose token the client has shown, which proves
-   *     its address; null where there was no Retry
    * @param random for unpredictable bytes: path challenges
    */
   public static Connection server(
       ConnectionSettings settings,
       TlsSettings tlsSettings,
-      ConnectionId originalDcid,
-      ConnectionId peerScid,
-      @Nullable ConnectionId retryScid,
-      InetSocketAddress remote,
+      ServerStart start,
       ConnectionIdSource ids,
       SecureRandom random,
       long nowNanos) {
-    ConnectionState state =
-        new ConnectionState(
-            false,
-            settings,
-            random,
-            ids,
-            originalDcid,
-            peerScid,
-            new Path(remote, retryScid != null));
-    ConnectionId clientDestination = retryScid != null ? retryScid : originalDcid;
-    state.retrySource = retryScid;
-    state.localIds.alias(clientDestination);
-    state.installInitialKeys(clientDestination);
-    byte[] parameters =
-        HandshakeDriver.own(settings, false, state.localIds, originalDcid, retryScid).encode();
+    ConnectionState state = start.newState(settings, ids, random);
+    byte[] parameters = HandshakeDriver.own(state).encode();
     return new Connection(state, TlsHandshake.server(tlsSettings, parameters), nowNanos);
   }
 
@@ -398,6 +381,19 @@ public final class Connection {
     return state.oneRtt.updates();
   }
 
+  /** The version that is spoken, the negotiated one once the handshake has come so far. */
+  public QuicVersion version() {
+    return state.versions.current();
+  }
+
+  /**
+   * The version to start anew with, where a client's connection has ended because the server
+   * doesn't speak the one that it tried (RFC 9368, 2.1); else null.
+   */
+  public @Nullable QuicVersion alternativeVersion() {
+    return isDrained() ? negotiation.alternative() : null;
+  }
+
   /** Whether at least one authentic packet has come. */
   public boolean hasReceivedPacket() {
     return lifetime.hasReceived();
@@ -439,9 +435,7 @@ public final class Connection {
       state.closing.drain(peerClose, nowNanos + state.threePtoNanos());
       onClosed();
     } else if (negotiation.isRefused()) {
-      end(
-          CloseReason.Origin.VERSION_NEGOTIATION,
-          "the server doesn't speak QUIC version 1, the only one spoken here");
+      end(CloseReason.Origin.VERSION_NEGOTIATION, negotiation.describe());
     }
   }
 

@@ -1,7 +1,9 @@
 package io.hypermesh.stoq.connection;
 
+import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.stream.ChunkPool;
 import io.hypermesh.stoq.stream.StreamSettings;
+import java.util.List;
 
 /** The settings of a connection, every limit that its peer can reach among them. Immutable. */
 public final class ConnectionSettings {
@@ -28,6 +30,7 @@ public final class ConnectionSettings {
   private final int datagramFrameBytesMax;
   private final int datagramSendQueueBytes;
   private final int datagramReceiveQueueBytes;
+  private final List<QuicVersion> versions;
 
   private ConnectionSettings(Builder builder) {
     pool = builder.pool;
@@ -51,6 +54,7 @@ public final class ConnectionSettings {
     datagramFrameBytesMax = builder.datagramFrameBytesMax;
     datagramSendQueueBytes = builder.datagramSendQueueBytes;
     datagramReceiveQueueBytes = builder.datagramReceiveQueueBytes;
+    versions = builder.versions;
   }
 
   /**
@@ -176,6 +180,11 @@ public final class ConnectionSettings {
     return datagramReceiveQueueBytes;
   }
 
+  /** The versions spoken, the preferred one first: a client's first packet has that one. */
+  public List<QuicVersion> versions() {
+    return versions;
+  }
+
   /** The part that concerns streams. */
   StreamSettings streams() {
     return new StreamSettings(
@@ -211,6 +220,7 @@ public final class ConnectionSettings {
     private int datagramFrameBytesMax = 65_535;
     private int datagramSendQueueBytes = 256 << 10;
     private int datagramReceiveQueueBytes = 256 << 10;
+    private List<QuicVersion> versions = List.of(QuicVersion.V1, QuicVersion.V2);
 
     private Builder(ChunkPool pool) {
       this.pool = pool;
@@ -362,6 +372,16 @@ public final class ConnectionSettings {
     public Builder datagramReceiveQueueBytes(int value) {
       datagramReceiveQueueBytes =
           (int) checkRange("datagramReceiveQueueBytes", value, 128 << 10, 64 << 20);
+      return this;
+    }
+
+    /** The versions spoken, the preferred one first, each once. Default version 1, then 2. */
+    public Builder versions(List<QuicVersion> value) {
+      if (value.isEmpty() || value.stream().distinct().count() != value.size()) {
+        throw new IllegalArgumentException(
+            "couldn't set versions: each may come once, and there has to be one: " + value);
+      }
+      versions = List.copyOf(value);
       return this;
     }
 

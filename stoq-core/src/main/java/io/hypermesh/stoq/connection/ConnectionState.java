@@ -4,9 +4,9 @@ import io.hypermesh.stoq.datagram.Datagrams;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.EncryptionLevel;
 import io.hypermesh.stoq.packet.FrameEncoder;
-import io.hypermesh.stoq.packet.PacketHeader;
 import io.hypermesh.stoq.packet.PacketHeaders;
 import io.hypermesh.stoq.packet.PacketNumbers;
+import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.TransportParameters;
 import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.protection.InitialSecrets;
@@ -45,6 +45,7 @@ final class ConnectionState implements StreamListener {
   final LocalConnectionIds localIds;
   final RemoteConnectionIds remoteIds;
   final Path path;
+  final VersionNegotiation versions;
   final Recovery recovery;
   final Closing closing = new Closing();
   final UndecryptablePackets undecryptable;
@@ -77,6 +78,7 @@ final class ConnectionState implements StreamListener {
   boolean pingOwed;
 
   private final PacketSpace[] spaces;
+  private ConnectionId initialKeysId;
 
   ConnectionState(
       boolean client,
@@ -85,13 +87,16 @@ final class ConnectionState implements StreamListener {
       ConnectionIdSource ids,
       ConnectionId originalDestination,
       ConnectionId remoteId,
-      Path path) {
+      Path path,
+      VersionNegotiation versions) {
     this.client = client;
     this.settings = settings;
     this.random = random;
     this.oneRtt = new OneRttKeys(settings.keyUpdatePackets());
     this.originalDestination = originalDestination;
+    this.initialKeysId = originalDestination;
     this.path = path;
+    this.versions = versions;
     int datagramBytes = settings.datagramSendBytes();
     this.recovery =
         new Recovery(
@@ -153,9 +158,37 @@ final class ConnectionState implements StreamListener {
 
   /** Derives the Initial keys from a destination connection ID of the client (RFC 9001, 5.2). */
   void installInitialKeys(ConnectionId clientDestination) {
-    InitialSecrets secrets = InitialSecrets.derive(PacketHeader.VERSION_1, clientDestination);
+    initialKeysId = clientDestination;
+    InitialSecrets secrets = InitialSecrets.derive(versions.current(), clientDestination);
     initial.installRead(client ? secrets.server() : secrets.client());
     initial.installWrite(client ? secrets.client() : secrets.server());
+  }
+
+  /** Has Initial keys of another version at hand, from the same connection ID (RFC 9369, 4.1). */
+  private void installOtherInitialKeys(QuicVersion version) {
+    InitialSecrets secrets = InitialSecrets.derive(version, initialKeysId);
+    initial.installOther(
+        client ? secrets.server() : secrets.client(), client ? secrets.client() : secrets.server());
+  }
+
+  /** The keys that open packets of a space and version, or null. */
+  @Nullable PacketProtection reader(PacketSpace space, @Nullable QuicVersion version) {
+    if (version == null || version == versions.current() || space != initial) {
+      return reader(space);
+    }
+    if (space.otherReader() == null) {
+      installOtherInitialKeys(version);
+    }
+    return space.otherReader();
+  }
+
+  /** Goes over to the negotiated version. */
+  void changeVersion(QuicVersion negotiated) {
+    if (initial.otherReader() == null) {
+      installOtherInitialKeys(negotiated);
+    }
+    initial.swapVersions();
+    versions.change(negotiated);
   }
 
   /** Discards a space with everything that belongs to it (RFC 9001, 4.9; RFC 9002, 6.4). */

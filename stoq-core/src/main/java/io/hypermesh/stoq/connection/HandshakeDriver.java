@@ -5,6 +5,7 @@ import io.hypermesh.stoq.handshake.HandshakeTask;
 import io.hypermesh.stoq.handshake.TlsHandshake;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.EncryptionLevel;
+import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.StatelessResetToken;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.TransportException;
@@ -79,22 +80,23 @@ final class HandshakeDriver implements AutoCloseable {
     byte[] read = secrets.readSecret();
     byte[] write = secrets.writeSecret();
     CipherSuite suite = secrets.suite();
+    QuicVersion version = state.versions.current();
     if (secrets.level() == EncryptionLevel.ONE_RTT) {
       // These secrets are the source of later generations: OneRttKeys erases them.
       if (read != null) {
-        state.oneRtt.installRead(suite, read);
+        state.oneRtt.installRead(version, suite, read);
       }
       if (write != null) {
-        state.oneRtt.installWrite(suite, write);
+        state.oneRtt.installWrite(version, suite, write);
       }
       return;
     }
     if (read != null) {
-      state.handshake.installRead(JcePacketProtection.of(suite, read));
+      state.handshake.installRead(JcePacketProtection.of(version, suite, read));
       Arrays.fill(read, (byte) 0);
     }
     if (write != null) {
-      state.handshake.installWrite(JcePacketProtection.of(suite, write));
+      state.handshake.installWrite(JcePacketProtection.of(version, suite, write));
       Arrays.fill(write, (byte) 0);
       state.recovery.onHandshakeKeys(nowNanos);
     }
@@ -120,12 +122,9 @@ final class HandshakeDriver implements AutoCloseable {
   // ---- Transport parameters ----
 
   /** This side's parameters, for TLS to carry. */
-  static TransportParameters own(
-      ConnectionSettings settings,
-      boolean client,
-      LocalConnectionIds localIds,
-      ConnectionId originalDestination,
-      @Nullable ConnectionId retrySource) {
+  static TransportParameters own(ConnectionState state) {
+    ConnectionSettings settings = state.settings;
+    LocalConnectionIds localIds = state.localIds;
     TransportParameters.Builder builder =
         TransportParameters.builder()
             .initialSourceConnectionId(localIds.first())
@@ -139,11 +138,12 @@ final class HandshakeDriver implements AutoCloseable {
             .initialMaxStreamsUnidirectional(settings.unidirectionalStreamsMax())
             .maxAckDelayMillis(settings.maxAckDelayMillis())
             .maxDatagramFrameSize(settings.datagramFrameBytesMax())
-            .activeConnectionIdLimit(settings.activeConnectionIdLimit());
-    if (!client) {
+            .activeConnectionIdLimit(settings.activeConnectionIdLimit())
+            .versionInformation(state.versions.own(state.random.nextInt()));
+    if (!state.client) {
       builder
-          .originalDestinationConnectionId(originalDestination)
-          .retrySourceConnectionId(retrySource)
+          .originalDestinationConnectionId(state.originalDestination)
+          .retrySourceConnectionId(state.retrySource)
           .statelessResetToken(
               StatelessResetToken.of(localIds.statelessResetToken(localIds.first())));
     }
@@ -153,6 +153,7 @@ final class HandshakeDriver implements AutoCloseable {
   private void acceptPeer(byte[] encoded) throws TransportException {
     TransportParameters peer = TransportParameters.decode(encoded, !state.client);
     authenticate(peer);
+    agreeOnVersion(peer);
     state.peer = peer;
     state.streams.peerLimits(
         peer.initialMaxData(),
@@ -181,6 +182,19 @@ final class HandshakeDriver implements AutoCloseable {
           peer.originalDestinationConnectionId(),
           state.originalDestination);
       check("retry_source_connection_id", peer.retrySourceConnectionId(), state.retrySource);
+    }
+  }
+
+  /** A client checks the server's choice; a server makes it, before it says anything by TLS. */
+  private void agreeOnVersion(TransportParameters peer) throws TransportException {
+    if (state.client) {
+      state.versions.checkServer(peer.versionInformation());
+      return;
+    }
+    QuicVersion chosen = state.versions.chooseForClient(peer.versionInformation());
+    if (chosen != state.versions.current()) {
+      state.changeVersion(chosen);
+      tls.answerTransportParameters(own(state).encode());
     }
   }
 

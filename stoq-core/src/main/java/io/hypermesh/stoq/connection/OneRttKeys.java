@@ -1,6 +1,7 @@
 package io.hypermesh.stoq.connection;
 
 import io.hypermesh.stoq.packet.PacketNumbers;
+import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.TransportException;
 import io.hypermesh.stoq.protection.CipherSuite;
@@ -38,6 +39,7 @@ final class OneRttKeys {
   }
 
   private final long packetsMax;
+  private QuicVersion version = QuicVersion.V1;
   private @Nullable CipherSuite suite;
   private byte @Nullable [] readSecret;
   private byte @Nullable [] writeSecret;
@@ -61,19 +63,21 @@ final class OneRttKeys {
     this.packetsMax = packetsMax;
   }
 
-  void installRead(CipherSuite negotiated, byte[] secret) {
+  void installRead(QuicVersion spoken, CipherSuite negotiated, byte[] secret) {
+    version = spoken;
     suite = negotiated;
     readSecret = secret;
-    read = JcePacketProtection.of(negotiated, secret);
-    byte[] nextSecret = KeyUpdate.nextSecret(negotiated, secret);
+    read = JcePacketProtection.of(spoken, negotiated, secret);
+    byte[] nextSecret = KeyUpdate.nextSecret(spoken, negotiated, secret);
     nextRead = read.update(nextSecret);
     erase(nextSecret);
   }
 
-  void installWrite(CipherSuite negotiated, byte[] secret) {
+  void installWrite(QuicVersion spoken, CipherSuite negotiated, byte[] secret) {
+    version = spoken;
     suite = negotiated;
     writeSecret = secret;
-    write = JcePacketProtection.of(negotiated, secret);
+    write = JcePacketProtection.of(spoken, negotiated, secret);
   }
 
   @Nullable PacketProtection reader() {
@@ -221,12 +225,12 @@ final class OneRttKeys {
     }
     previousRead = read;
     read = nextRead;
-    readSecret = replace(suite, readSecret);
-    byte[] afterNext = KeyUpdate.nextSecret(suite, readSecret);
+    readSecret = replace(version, suite, readSecret);
+    byte[] afterNext = KeyUpdate.nextSecret(version, suite, readSecret);
     nextRead = read.update(afterNext);
     erase(afterNext);
     PacketProtection oldWrite = write;
-    writeSecret = replace(suite, writeSecret);
+    writeSecret = replace(version, suite, writeSecret);
     write = oldWrite.update(writeSecret);
     oldWrite.close();
     phase = !phase;
@@ -237,8 +241,8 @@ final class OneRttKeys {
     updates++;
   }
 
-  private static byte[] replace(CipherSuite suite, byte[] secret) {
-    byte[] next = KeyUpdate.nextSecret(suite, secret);
+  private static byte[] replace(QuicVersion version, CipherSuite suite, byte[] secret) {
+    byte[] next = KeyUpdate.nextSecret(version, suite, secret);
     erase(secret);
     return next;
   }

@@ -3,7 +3,6 @@ package io.hypermesh.stoq.connection;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.EncryptionLevel;
 import io.hypermesh.stoq.packet.FrameEncoder;
-import io.hypermesh.stoq.packet.PacketHeader;
 import io.hypermesh.stoq.packet.PacketHeaders;
 import io.hypermesh.stoq.packet.PacketNumbers;
 import io.hypermesh.stoq.packet.PacketType;
@@ -237,7 +236,7 @@ final class PacketBuilder {
           buffer,
           packet.headerOffset,
           PacketType.of(space.level()),
-          PacketHeader.VERSION_1,
+          state.versions.current().wire(),
           remote,
           state.localIds.first(),
           state.token,

@@ -6,6 +6,7 @@ import io.hypermesh.stoq.packet.FrameDecoder;
 import io.hypermesh.stoq.packet.PacketHeader;
 import io.hypermesh.stoq.packet.PacketNumbers;
 import io.hypermesh.stoq.packet.PacketType;
+import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.StatelessResetToken;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.TransportException;
@@ -126,7 +127,7 @@ final class PacketReceiver {
       throws TransportException {
     EncryptionLevel level = levelOf(header.type());
     PacketSpace space = state.space(level);
-    if (space.isDiscarded() || !isAcceptableLongHeader(level)) {
+    if (space.isDiscarded() || !isAcceptableLongHeader(level) || !isAcceptableVersion(level)) {
       return false;
     }
     if (state.reader(space) == null) {
@@ -151,6 +152,12 @@ final class PacketReceiver {
     };
   }
 
+  private boolean isAcceptableVersion(EncryptionLevel level) {
+    QuicVersion version = QuicVersion.ofWire(header.version());
+    return version == null
+        || state.versions.accepts(level, version, state.reader(state.handshake) != null);
+  }
+
   private boolean isAcceptableLongHeader(EncryptionLevel level) {
     if (level == EncryptionLevel.ONE_RTT) {
       return true;
@@ -173,7 +180,7 @@ final class PacketReceiver {
 
   private boolean open(MemorySegment datagram, PacketSpace space, ConnectionId destination)
       throws TransportException {
-    PacketProtection keys = state.reader(space);
+    PacketProtection keys = state.reader(space, QuicVersion.ofWire(header.version()));
     long start = header.headerOffset();
     long numberOffset = header.packetNumberOffset();
     long end = header.packetEnd();
@@ -220,6 +227,10 @@ final class PacketReceiver {
   private void onAuthentic(PacketSpace space, OneRttKeys.Generation generation, long packetNumber)
       throws TransportException {
     anyAuthentic = true;
+    QuicVersion version = QuicVersion.ofWire(header.version());
+    if (state.client && version != null && version != state.versions.current()) {
+      state.changeVersion(version);
+    }
     if (space == state.application) {
       state.oneRtt.onOpened(generation, packetNumber, state.threePtoNanos(), nowNanos);
     } else if (state.peerInitialSource == null) {
@@ -283,7 +294,8 @@ final class PacketReceiver {
         ecn = waiting.ecn();
         MemorySegment packet = waiting.packet();
         if (header.parse(packet, 0, packet.byteSize(), state.localIds.length())
-            && !space.isDiscarded()) {
+            && !space.isDiscarded()
+            && isAcceptableVersion(space.level())) {
           ConnectionId destination = matchDestination();
           if (destination != null) {
             open(packet, space, destination);

@@ -20,6 +20,8 @@ final class PacketSpace {
   private final ReceivedPackets received;
   private @Nullable PacketProtection read;
   private @Nullable PacketProtection write;
+  private @Nullable PacketProtection otherRead;
+  private @Nullable PacketProtection otherWrite;
   private long nextPacketNumber;
   private long largestAcknowledged = PacketNumbers.NONE;
   private boolean discarded;
@@ -64,6 +66,29 @@ final class PacketSpace {
     write = keys;
   }
 
+  /** Keys of the version that isn't spoken (yet, or any more); erased with the others. */
+  void installOther(PacketProtection readKeys, PacketProtection writeKeys) {
+    close(otherRead);
+    close(otherWrite);
+    otherRead = readKeys;
+    otherWrite = writeKeys;
+  }
+
+  /** The keys that open packets of the other version, or null. */
+  @Nullable PacketProtection otherReader() {
+    return otherRead;
+  }
+
+  /** Goes over to the other version's keys and keeps the present ones as the others. */
+  void swapVersions() {
+    PacketProtection formerRead = read;
+    PacketProtection formerWrite = write;
+    read = otherRead;
+    write = otherWrite;
+    otherRead = formerRead;
+    otherWrite = formerWrite;
+  }
+
   private static void close(@Nullable PacketProtection keys) {
     if (keys != null) {
       keys.close();
@@ -83,8 +108,12 @@ final class PacketSpace {
     discarded = true;
     close(read);
     close(write);
+    close(otherRead);
+    close(otherWrite);
     read = null;
     write = null;
+    otherRead = null;
+    otherWrite = null;
   }
 
   boolean isDiscarded() {

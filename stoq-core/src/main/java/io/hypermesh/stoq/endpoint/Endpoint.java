@@ -1,13 +1,15 @@
 package io.hypermesh.stoq.endpoint;
 
+import io.hypermesh.stoq.connection.ClientStart;
 import io.hypermesh.stoq.connection.Connection;
 import io.hypermesh.stoq.connection.ConnectionEvent;
 import io.hypermesh.stoq.connection.ConnectionSettings;
+import io.hypermesh.stoq.connection.ServerStart;
 import io.hypermesh.stoq.handshake.HandshakeTask;
 import io.hypermesh.stoq.handshake.TlsSettings;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.PacketHeader;
-import io.hypermesh.stoq.packet.TransportErrorCode;
+import io.hypermesh.stoq.packet.QuicVersion;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -40,12 +42,6 @@ import org.jspecify.annotations.Nullable;
  * an endpoint and all its connections.
  */
 public final class Endpoint {
-  /** A client's first datagram is at least so long (RFC 9000, 14.1). */
-  static final int INITIAL_DATAGRAM_BYTES_MIN = 1200;
-
-  /** A client's first destination connection ID is at least so long (RFC 9000, 7.2). */
-  static final int INITIAL_DESTINATION_BYTES_MIN = 8;
-
   /** Datagrams that one connection may send while others wait. */
   private static final int BURST_DATAGRAMS_MAX = 16;
 
@@ -56,8 +52,9 @@ public final class Endpoint {
 
   private final PacketHeader header = new PacketHeader();
   private final RandomConnectionIds ids;
-  private final RetryTokens retryTokens;
   private final StatelessAnswers answers;
+  private final HandshakesInFlight handshakes;
+  private final Admission admission;
   private final RoutingTable routes;
   private final EndpointCounters counters = new EndpointCounters();
 
@@ -68,7 +65,6 @@ public final class Endpoint {
   private final ArrayDeque<EndpointConnection> ready = new ArrayDeque<>();
 
   private final DeadlineHeap deadlines = new DeadlineHeap();
-  private int handshakesInFlight;
   private @Nullable InetSocketAddress destination;
 
   /**
@@ -85,9 +81,22 @@ public final class Endpoint {
     this.tlsSettings = tlsSettings;
     this.random = random;
     this.ids = new RandomConnectionIds(random);
-    this.retryTokens = new RetryTokens(random, settings.retryTokenLifetimeNanos());
     this.answers =
-        new StatelessAnswers(random, ids, settings.statelessAnswersPerSecondMax(), nowNanos);
+        new StatelessAnswers(
+            random,
+            ids,
+            connectionSettings.versions(),
+            settings.statelessAnswersPerSecondMax(),
+            nowNanos);
+    this.handshakes = new HandshakesInFlight(settings);
+    this.admission =
+        new Admission(
+            settings,
+            counters,
+            answers,
+            new RetryTokens(random, settings.retryTokenLifetimeNanos()),
+            handshakes,
+            nowNanos);
     this.routes = new RoutingTable(random);
   }
 
@@ -108,6 +117,7 @@ public final class Endpoint {
             null,
             remote);
     added.announced = true;
+    added.serverName = serverName;
     routes.add(added);
     touch(added);
     return added;
@@ -131,28 +141,74 @@ public final class Endpoint {
       known.datagramsReceived++;
       try {
         known.connection().handleDatagram(datagram, offset, length, remote, ecn, nowNanos);
+        restartWhereRefused(known, nowNanos);
       } catch (RuntimeException e) {
         giveUp(known, e);
       }
       touch(known);
       return;
     }
+    if (!isSpoken(header)) {
+      handleOtherVersion(length, remote, nowNanos);
+      return;
+    }
     switch (header.type()) {
-      case INITIAL -> handleFirst(datagram, offset, length, remote, ecn, nowNanos);
-      case ONE_RTT -> handleUnknown(datagram, offset, length, remote, nowNanos);
-      case UNSUPPORTED_VERSION -> {
-        if (settings.acceptsConnections() && length >= INITIAL_DATAGRAM_BYTES_MIN) {
-          counters.versionNegotiations++;
-          answers.negotiateVersion(header, remote, nowNanos);
+      case INITIAL -> {
+        if (settings.acceptsConnections()) {
+          handleFirst(datagram, offset, length, remote, ecn, nowNanos);
         } else {
           counters.datagramsUnroutable++;
         }
       }
+      case ONE_RTT -> handleUnknown(datagram, offset, length, remote, nowNanos);
       default -> counters.datagramsUnroutable++;
     }
   }
 
-  /** A client's first datagram: admit it, have it prove its address, or refuse it. */
+  /** Whether a packet is of a version that the settings allow, or of none. */
+  private boolean isSpoken(PacketHeader packet) {
+    return switch (packet.type()) {
+      case ONE_RTT, VERSION_NEGOTIATION -> true;
+      case UNSUPPORTED_VERSION -> false;
+      case INITIAL, ZERO_RTT, HANDSHAKE, RETRY -> {
+        QuicVersion version = QuicVersion.ofWire(packet.version());
+        yield version != null && connectionSettings.versions().contains(version);
+      }
+    };
+  }
+
+  /** RFC 9000, 6.1: only what could be a first packet is told which versions there are. */
+  private void handleOtherVersion(int length, InetSocketAddress remote, long nowNanos) {
+    if (settings.acceptsConnections() && length >= Admission.INITIAL_DATAGRAM_BYTES_MIN) {
+      counters.versionNegotiations++;
+      answers.negotiateVersion(header, remote, nowNanos);
+    } else {
+      counters.datagramsUnroutable++;
+    }
+  }
+
+  /**
+   * A server that doesn't speak the version of the client's first packet, but another one that is
+   * spoken here, gets another first packet (RFC 9368, 2.1): the host's connection goes on as if
+   * nothing had been.
+   */
+  private void restartWhereRefused(EndpointConnection connection, long nowNanos) {
+    Connection refused = connection.connection();
+    QuicVersion version = refused.alternativeVersion();
+    String serverName = connection.serverName;
+    if (version == null || serverName == null) {
+      return;
+    }
+    // It has told nothing but its IDs: whose server has spoken never comes here.
+    for (ConnectionEvent event = refused.pollEvent(); event != null; event = refused.pollEvent()) {
+      handleEvent(connection, event);
+    }
+    ClientStart start = new ClientStart(serverName, connection.firstRemote, version, true);
+    connection.restart(
+        Connection.client(connectionSettings, tlsSettings, start, ids, random, nowNanos));
+  }
+
+  /** A client's first datagram. */
   private void handleFirst(
       MemorySegment datagram,
       long offset,
@@ -160,82 +216,18 @@ public final class Endpoint {
       InetSocketAddress remote,
       int ecn,
       long nowNanos) {
-    if (!settings.acceptsConnections()
-        || length < INITIAL_DATAGRAM_BYTES_MIN
-        || header.destinationConnectionIdLength() < INITIAL_DESTINATION_BYTES_MIN) {
-      counters.datagramsUnroutable++;
+    ServerStart start = admission.admit(header, length, remote, routes.size(), nowNanos);
+    if (start == null) {
       return;
     }
     ConnectionId firstDestination = header.destinationConnectionId();
-    ConnectionId clientSource = header.sourceConnectionId();
-    byte[] token = header.token();
-    ConnectionId original = retryTokens.open(token, firstDestination, remote, nowNanos);
-    if (original == null && RetryTokens.isRetryToken(token)) {
-      // A second Retry would be ignored by the client, so it is told at once (RFC 9000, 8.1.3).
-      counters.tokensInvalid++;
-      answers.refuse(
-          clientSource,
-          firstDestination,
-          TransportErrorCode.INVALID_TOKEN,
-          "the Retry token is not valid",
-          remote,
-          nowNanos);
-      return;
-    }
-    if (routes.size() >= settings.connectionsMax()
-        || handshakesInFlight >= settings.handshakesInFlightMax()) {
-      counters.connectionsRefused++;
-      answers.refuse(
-          clientSource,
-          firstDestination,
-          TransportErrorCode.CONNECTION_REFUSED,
-          "the server is at its limit",
-          remote,
-          nowNanos);
-      return;
-    }
-    if (original == null && handshakesInFlight >= settings.retryThreshold()) {
-      counters.retries++;
-      answers.retry(clientSource, firstDestination, retryTokens, remote, nowNanos);
-      return;
-    }
     Connection connection =
-        Connection.server(
-            connectionSettings,
-            tlsSettings,
-            original == null ? firstDestination : original,
-            clientSource,
-            original == null ? null : firstDestination,
-            remote,
-            ids,
-            random,
-            nowNanos);
-    accept(
-        new EndpointConnection(connection, firstDestination, remote),
-        datagram,
-        offset,
-        length,
-        ecn,
-        nowNanos);
-  }
-
-  private void accept(
-      EndpointConnection added,
-      MemorySegment datagram,
-      long offset,
-      int length,
-      int ecn,
-      long nowNanos) {
-    added.connection().handleDatagram(datagram, offset, length, added.firstRemote, ecn, nowNanos);
-    if (!added.connection().hasReceivedPacket() && !added.connection().isClosed()) {
-      // Not one packet was authentic: forged or damaged bytes leave nothing behind.
-      counters.datagramsMalformed++;
-      return;
-    }
+        Connection.server(connectionSettings, tlsSettings, start, ids, random, nowNanos);
+    EndpointConnection added = new EndpointConnection(connection, firstDestination, remote);
+    connection.handleDatagram(datagram, offset, length, remote, ecn, nowNanos);
     added.datagramsReceived++;
-    added.handshakeInFlight = true;
-    handshakesInFlight++;
     counters.connectionsAccepted++;
+    handshakes.begin(added, start.addressValidated());
     routes.add(added);
     touch(added);
   }
@@ -350,23 +342,16 @@ public final class Endpoint {
     switch (event) {
       case ConnectionEvent.ConnectionIdIssued issued -> routes.route(issued.id(), connection);
       case ConnectionEvent.ConnectionIdRetired retired -> routes.unroute(retired.id(), connection);
-      case ConnectionEvent.Established established -> endHandshake(connection);
-      case ConnectionEvent.Closed closed -> endHandshake(connection);
+      case ConnectionEvent.Established established -> handshakes.end(connection);
+      case ConnectionEvent.Closed closed -> handshakes.end(connection);
       default -> {
         // The rest is the host's.
       }
     }
   }
 
-  private void endHandshake(EndpointConnection connection) {
-    if (connection.handshakeInFlight) {
-      connection.handshakeInFlight = false;
-      handshakesInFlight--;
-    }
-  }
-
   private void remove(EndpointConnection connection) {
-    endHandshake(connection);
+    handshakes.end(connection);
     connection.removed = true;
     deadlines.remove(connection);
     routes.remove(connection);
@@ -471,7 +456,7 @@ public final class Endpoint {
 
   /** Handshakes of clients that aren't complete. */
   public int handshakesInFlight() {
-    return handshakesInFlight;
+    return handshakes.total();
   }
 
   /** What has been counted since the start. */
@@ -485,6 +470,11 @@ public final class Endpoint {
     for (EndpointConnection connection : connections()) {
       remove(connection);
     }
+  }
+
+  /** Connection IDs that lead to a connection; for tests. */
+  int routedIds() {
+    return routes.ids();
   }
 
   /** A copy of the list of connections. */

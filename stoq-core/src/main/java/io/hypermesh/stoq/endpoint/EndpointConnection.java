@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A connection and what its endpoint keeps about it. Owned by the endpoint's thread. */
 public final class EndpointConnection {
-  private final Connection connection;
+  private Connection connection;
   private @Nullable Object attachment;
 
   // Owned by Endpoint: where datagrams for this connection come in.
@@ -16,8 +16,14 @@ public final class EndpointConnection {
   final @Nullable ConnectionId initialDestination;
   final InetSocketAddress firstRemote;
 
+  /** The name that a client's connection is for; null for a server's. */
+  @Nullable String serverName;
+
   /** Whether it counts among the handshakes in flight. */
   boolean handshakeInFlight;
+
+  /** Whether the client's address was proved before the connection was made. */
+  boolean addressProved;
 
   boolean announced;
   boolean removed;
@@ -53,6 +59,11 @@ public final class EndpointConnection {
   /** The state machine. Whoever calls it says so by {@link Endpoint#touch}. */
   public Connection connection() {
     return connection;
+  }
+
+  /** Goes on with another attempt to connect (RFC 9368, 2.1). */
+  void restart(Connection attempt) {
+    connection = attempt;
   }
 
   /** Where the peer was when the connection was made. */

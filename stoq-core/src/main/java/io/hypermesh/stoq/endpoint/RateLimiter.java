@@ -24,17 +24,27 @@ final class RateLimiter {
     this.refilledAtNanos = nowNanos;
   }
 
+  /** Whether there is a permit; takes none. */
+  boolean hasPermit(long nowNanos) {
+    refill(nowNanos);
+    return permits > 0;
+  }
+
   /** Takes a permit if there is one. */
   boolean tryAcquire(long nowNanos) {
-    long earned = (nowNanos - refilledAtNanos) / intervalNanos;
-    if (earned > 0) {
-      permits = Math.min(burst, permits + earned);
-      refilledAtNanos += earned * intervalNanos;
-    }
+    refill(nowNanos);
     if (permits == 0) {
       return false;
     }
     permits--;
     return true;
+  }
+
+  private void refill(long nowNanos) {
+    long earned = (nowNanos - refilledAtNanos) / intervalNanos;
+    if (earned > 0) {
+      permits = Math.min(burst, permits + earned);
+      refilledAtNanos += earned * intervalNanos;
+    }
   }
 }

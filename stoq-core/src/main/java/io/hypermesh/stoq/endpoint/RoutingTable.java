@@ -152,6 +152,11 @@ final class RoutingTable {
     return connections;
   }
 
+  /** How many connection IDs lead to one. */
+  int ids() {
+    return byLocalId.size() + byInitialHash.size();
+  }
+
   /** How many connections there are. */
   int size() {
     return connections.size();

@@ -5,6 +5,7 @@ import io.hypermesh.stoq.packet.FrameEncoder;
 import io.hypermesh.stoq.packet.PacketHeader;
 import io.hypermesh.stoq.packet.PacketHeaders;
 import io.hypermesh.stoq.packet.PacketType;
+import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.StatelessResetToken;
 import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.protection.InitialSecrets;
@@ -15,6 +16,7 @@ import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +46,7 @@ final class StatelessAnswers {
 
   private final SecureRandom random;
   private final RandomConnectionIds ids;
+  private final List<QuicVersion> versions;
   private final RateLimiter limiter;
   private final MemorySegment ring = MemorySegment.ofArray(new byte[SLOTS * SLOT_BYTES]);
   private final int[] lengths = new int[SLOTS];
@@ -53,9 +56,14 @@ final class StatelessAnswers {
   private long dropped;
 
   StatelessAnswers(
-      SecureRandom random, RandomConnectionIds ids, int answersPerSecondMax, long nowNanos) {
+      SecureRandom random,
+      RandomConnectionIds ids,
+      List<QuicVersion> versions,
+      int answersPerSecondMax,
+      long nowNanos) {
     this.random = random;
     this.ids = ids;
+    this.versions = versions;
     this.limiter = new RateLimiter(answersPerSecondMax, nowNanos);
   }
 
@@ -66,18 +74,24 @@ final class StatelessAnswers {
         7
             + received.sourceConnectionIdLength()
             + received.destinationConnectionIdLength()
-            + Integer.BYTES;
+            + Integer.BYTES * (versions.size() + 1);
     long slot = needed > SLOT_BYTES ? -1 : claim(nowNanos);
     if (slot >= 0) {
-      int length =
-          PacketHeaders.putVersionNegotiation(
-              ring, slot, random.nextInt(), received, PacketHeader.VERSION_1);
-      commit(length, remote);
+      int[] listed = new int[versions.size() + 1];
+      for (int i = 0; i < versions.size(); i++) {
+        listed[i] = versions.get(i).wire();
+      }
+      // One that doesn't exist, so that clients stay used to such (RFC 9000, 6.3).
+      listed[versions.size()] = QuicVersion.reserved(random.nextInt());
+      commit(
+          PacketHeaders.putVersionNegotiation(ring, slot, random.nextInt(), received, listed),
+          remote);
     }
   }
 
-  /** Asks the client to come back with a token. */
+  /** Asks the client to come back with a token, in the version that it speaks (RFC 9369, 4.1). */
   void retry(
+      QuicVersion version,
       ConnectionId clientSource,
       ConnectionId original,
       RetryTokens tokens,
@@ -91,7 +105,7 @@ final class StatelessAnswers {
     byte[] token = tokens.seal(original, retrySource, remote, nowNanos);
     int length =
         PacketHeaders.putRetry(
-            ring, slot, random.nextInt(), PacketHeader.VERSION_1, clientSource, retrySource, token);
+            ring, slot, random.nextInt(), version.wire(), clientSource, retrySource, token);
     commit(length + RetryIntegrity.putTag(ring, slot, length, original), remote);
   }
 
@@ -102,6 +116,7 @@ final class StatelessAnswers {
    *     come
    */
   void refuse(
+      QuicVersion version,
       ConnectionId clientSource,
       ConnectionId destination,
       long errorCode,
@@ -117,7 +132,7 @@ final class StatelessAnswers {
             ring,
             slot,
             PacketType.INITIAL,
-            PacketHeader.VERSION_1,
+            version.wire(),
             /* destination= */ clientSource,
             /* source= */ destination,
             new byte[0],
@@ -128,7 +143,7 @@ final class StatelessAnswers {
             ring, slot + headerLength, errorCode, 0, reason.getBytes(StandardCharsets.US_ASCII));
     PacketHeaders.patchLength(
         ring, slot, headerLength, PACKET_NUMBER_LENGTH, payloadLength + CipherSuite.TAG_LENGTH);
-    InitialSecrets secrets = InitialSecrets.derive(PacketHeader.VERSION_1, destination);
+    InitialSecrets secrets = InitialSecrets.derive(version, destination);
     try (PacketProtection server = secrets.server()) {
       server.seal(ring, slot, headerLength, PACKET_NUMBER_LENGTH, payloadLength, 0);
     } finally {

@@ -18,7 +18,7 @@ final class ServerFlightTask extends HandshakeTask {
   private final KeyExchange keyExchange;
   private final byte[] clientShare;
   private final byte[] serverRandom;
-  private final byte[] transportParameters;
+  private byte[] transportParameters;
   private final Transcript transcript;
   private byte[] serverHello = new byte[0];
   private byte[] serverHelloHash = new byte[0];
@@ -44,6 +44,11 @@ final class ServerFlightTask extends HandshakeTask {
     this.serverRandom = serverRandom;
     this.transportParameters = transportParameters;
     this.transcript = transcript;
+  }
+
+  /** Other parameters to send; before the task is handed out. */
+  void transportParameters(byte[] encoded) {
+    transportParameters = encoded;
   }
 
   @Override

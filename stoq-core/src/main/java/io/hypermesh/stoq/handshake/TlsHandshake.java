@@ -158,6 +158,20 @@ public abstract sealed class TlsHandshake implements AutoCloseable permits TlsCl
     }
   }
 
+  /**
+   * Replaces a server's transport parameters by ones that depend on the client's. Between the event
+   * that told the client's and the next task that is polled.
+   *
+   * @param encoded the server's parameters (RFC 9000, 18)
+   */
+  public final void answerTransportParameters(byte[] encoded) {
+    if (!(newTask instanceof ServerFlightTask flight)) {
+      throw new IllegalStateException(
+          "couldn't change the transport parameters in state " + stateName());
+    }
+    flight.transportParameters(encoded.clone());
+  }
+
   /** The next thing for the connection to do, or null. */
   public final @Nullable HandshakeEvent pollEvent() {
     return events.poll();

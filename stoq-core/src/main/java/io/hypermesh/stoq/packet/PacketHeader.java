@@ -13,7 +13,7 @@ import java.lang.foreign.MemorySegment;
  * the rest of the datagram is dropped (RFC 9000, 5.2 and 12.2). Owned by one thread.
  */
 public final class PacketHeader {
-  /** The version of QUIC that is spoken here. */
+  /** The number of QUIC version 1; the other one is {@link QuicVersion#V2}. */
   public static final int VERSION_1 = 1;
 
   /** The version that marks a Version Negotiation packet. */
@@ -108,7 +108,8 @@ public final class PacketHeader {
       type = PacketType.VERSION_NEGOTIATION;
       return limit > at && (limit - at) % 4 == 0;
     }
-    if (version != VERSION_1) {
+    QuicVersion known = QuicVersion.ofWire(version);
+    if (known == null) {
       type = PacketType.UNSUPPORTED_VERSION;
       return true;
     }
@@ -117,11 +118,11 @@ public final class PacketHeader {
         || sourceLength > ConnectionId.LENGTH_MAX) {
       return false;
     }
-    return switch ((first >>> 4) & 3) {
-      case 0 -> parseToken(at, limit);
-      case 1 -> parseLength(PacketType.ZERO_RTT, at, limit);
-      case 2 -> parseLength(PacketType.HANDSHAKE, at, limit);
-      default -> parseRetry(at, limit);
+    PacketType found = known.type((first >>> 4) & 3);
+    return switch (found) {
+      case INITIAL -> parseToken(at, limit);
+      case RETRY -> parseRetry(at, limit);
+      default -> parseLength(found, at, limit);
     };
   }
 
@@ -199,7 +200,7 @@ public final class PacketHeader {
     return destinationLength;
   }
 
-  /** A copy of the destination connection ID; of version 1's packets only. */
+  /** A copy of the destination connection ID; of packets of versions spoken here only. */
   public ConnectionId destinationConnectionId() {
     return ConnectionId.of(buffer, destinationOffset, destinationLength);
   }
@@ -214,7 +215,7 @@ public final class PacketHeader {
     return sourceLength;
   }
 
-  /** A copy of the source connection ID; of version 1's packets only, empty for short headers. */
+  /** A copy of the source connection ID; of versions spoken here only, empty for short headers. */
   public ConnectionId sourceConnectionId() {
     return ConnectionId.of(buffer, sourceOffset, sourceLength);
   }

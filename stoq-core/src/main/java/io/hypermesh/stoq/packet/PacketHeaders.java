@@ -55,15 +55,10 @@ public final class PacketHeaders {
       byte[] token,
       long packetNumber,
       int packetNumberLength) {
-    int typeBits =
-        switch (type) {
-          case INITIAL -> 0;
-          case ZERO_RTT -> 1;
-          case HANDSHAKE -> 2;
-          default ->
-              throw new IllegalArgumentException(
-                  "couldn't write a long header with a packet number: " + type + " has none");
-        };
+    if (type == PacketType.RETRY) {
+      throw new IllegalArgumentException("couldn't write a packet number: a Retry has none");
+    }
+    int typeBits = QuicVersion.requireWire(version).typeBits(type);
     int first = PacketHeader.LONG_HEADER | PacketHeader.FIXED_BIT | typeBits << 4;
     long at = offset;
     buffer.set(Wire.BYTE, at, (byte) (first | packetNumberLength - 1));
@@ -174,7 +169,9 @@ public final class PacketHeaders {
       ConnectionId destination,
       ConnectionId source,
       byte[] token) {
-    int first = PacketHeader.LONG_HEADER | PacketHeader.FIXED_BIT | 3 << 4 | (unusedBits & 0xf);
+    int typeBits = QuicVersion.requireWire(version).typeBits(PacketType.RETRY);
+    int first =
+        PacketHeader.LONG_HEADER | PacketHeader.FIXED_BIT | typeBits << 4 | (unusedBits & 0xf);
     buffer.set(Wire.BYTE, offset, (byte) first);
     long at = putVersionAndIds(buffer, offset + 1, version, destination, source);
     MemorySegment.copy(token, 0, buffer, Wire.BYTE, at, token.length);

@@ -23,6 +23,8 @@ enum TransportParameterId {
   ACTIVE_CONNECTION_ID_LIMIT(0x0e, 2, VarInt.MAX),
   INITIAL_SOURCE_CONNECTION_ID(0x0f, false),
   RETRY_SOURCE_CONNECTION_ID(0x10, true),
+  /** RFC 9368, 3. */
+  VERSION_INFORMATION(0x11, false),
   MAX_DATAGRAM_FRAME_SIZE(0x20, 0, VarInt.MAX);
 
   private static final TransportParameterId[] VALUES = values();

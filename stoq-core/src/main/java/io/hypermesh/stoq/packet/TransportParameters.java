@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param activeConnectionIdLimit connection IDs that it is willing to store, at least 2
  * @param initialSourceConnectionId the source connection ID of its first Initial packet
  * @param retrySourceConnectionId servers only: the source connection ID of its Retry packet
+ * @param versionInformation which versions its sender speaks (RFC 9368), or null
  * @param maxDatagramFrameSize the largest DATAGRAM frame that it accepts, 0 for none
  */
 public record TransportParameters(
@@ -43,6 +44,7 @@ public record TransportParameters(
     long activeConnectionIdLimit,
     @Nullable ConnectionId initialSourceConnectionId,
     @Nullable ConnectionId retrySourceConnectionId,
+    @Nullable VersionInformation versionInformation,
     long maxDatagramFrameSize) {
 
   /** The ack_delay_exponent of a peer that sends none. */
@@ -132,6 +134,7 @@ public record TransportParameters(
     private long activeConnectionIdLimit = ACTIVE_CONNECTION_ID_LIMIT_DEFAULT;
     private @Nullable ConnectionId initialSourceConnectionId;
     private @Nullable ConnectionId retrySourceConnectionId;
+    private @Nullable VersionInformation versionInformation;
     private long maxDatagramFrameSize;
 
     private Builder() {}
@@ -154,6 +157,7 @@ public record TransportParameters(
       activeConnectionIdLimit = from.activeConnectionIdLimit;
       initialSourceConnectionId = from.initialSourceConnectionId;
       retrySourceConnectionId = from.retrySourceConnectionId;
+      versionInformation = from.versionInformation;
       maxDatagramFrameSize = from.maxDatagramFrameSize;
     }
 
@@ -259,6 +263,12 @@ public record TransportParameters(
       return this;
     }
 
+    /** Which versions this endpoint speaks; null for none told. */
+    public Builder versionInformation(@Nullable VersionInformation information) {
+      versionInformation = information;
+      return this;
+    }
+
     /** 0, the default, for no DATAGRAM frames. */
     public Builder maxDatagramFrameSize(long bytes) {
       maxDatagramFrameSize = bytes;
@@ -289,6 +299,7 @@ public record TransportParameters(
           activeConnectionIdLimit,
           initialSourceConnectionId,
           retrySourceConnectionId,
+          versionInformation,
           maxDatagramFrameSize);
     }
   }

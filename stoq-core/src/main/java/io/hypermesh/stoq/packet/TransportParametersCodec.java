@@ -43,7 +43,7 @@ final class TransportParametersCodec {
         if (id.serverOnly && fromClient) {
           throw error("a client sent " + id.wireName());
         }
-        decodeOne(builder, id, buffer.asSlice(at, length));
+        decodeOne(builder, id, buffer.asSlice(at, length), fromClient);
       }
       at += (int) length;
     }
@@ -51,7 +51,10 @@ final class TransportParametersCodec {
   }
 
   private static void decodeOne(
-      TransportParameters.Builder builder, TransportParameterId id, MemorySegment value)
+      TransportParameters.Builder builder,
+      TransportParameterId id,
+      MemorySegment value,
+      boolean fromClient)
       throws TransportException {
     if (id.integer) {
       setInteger(builder, id, readInteger(id, value));
@@ -71,6 +74,8 @@ final class TransportParametersCodec {
         builder.disableActiveMigration(true);
       }
       case PREFERRED_ADDRESS -> builder.preferredAddress(readPreferredAddress(value));
+      case VERSION_INFORMATION ->
+          builder.versionInformation(VersionInformation.decode(value, fromClient));
       default -> throw new IllegalStateException("an integer was taken for bytes: " + id);
     }
   }
@@ -214,6 +219,10 @@ final class TransportParametersCodec {
         TransportParameters.ACTIVE_CONNECTION_ID_LIMIT_DEFAULT);
     out.id(TransportParameterId.INITIAL_SOURCE_CONNECTION_ID, p.initialSourceConnectionId());
     out.id(TransportParameterId.RETRY_SOURCE_CONNECTION_ID, p.retrySourceConnectionId());
+    VersionInformation versions = p.versionInformation();
+    if (versions != null) {
+      out.bytes(TransportParameterId.VERSION_INFORMATION, versions.encode());
+    }
     out.integer(TransportParameterId.MAX_DATAGRAM_FRAME_SIZE, p.maxDatagramFrameSize(), 0);
     return out.toByteArray();
   }

@@ -1,5 +1,6 @@
 package io.hypermesh.stoq.protection;
 
+import io.hypermesh.stoq.packet.QuicVersion;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.security.GeneralSecurityException;
@@ -27,6 +28,7 @@ public final class JcePacketProtection implements PacketProtection {
   private static final int TAG_BITS = CipherSuite.TAG_LENGTH * Byte.SIZE;
   private static final byte[] NO_CONTEXT = new byte[0];
 
+  private final QuicVersion version;
   private final CipherSuite suite;
   private final boolean gcm;
   private final HeaderProtection headerProtection;
@@ -43,7 +45,12 @@ public final class JcePacketProtection implements PacketProtection {
   private boolean closed;
 
   private JcePacketProtection(
-      CipherSuite suite, byte[] key, byte[] iv, HeaderProtection headerProtection) {
+      QuicVersion version,
+      CipherSuite suite,
+      byte[] key,
+      byte[] iv,
+      HeaderProtection headerProtection) {
+    this.version = version;
     this.suite = suite;
     this.gcm = suite != CipherSuite.CHACHA20_POLY1305_SHA256;
     this.key = new ErasableKey(gcm ? "AES" : "ChaCha20", key);
@@ -58,24 +65,38 @@ public final class JcePacketProtection implements PacketProtection {
   }
 
   /**
-   * Derives the keys of a traffic secret (RFC 9001, 5.1).
+   * Derives the keys of a traffic secret (RFC 9001, 5.1; RFC 9369, 3.3.2).
    *
+   * @param version whose labels tell its keys from the other's
    * @param secret as long as the suite's hash; the caller keeps and erases it
    */
-  public static JcePacketProtection of(CipherSuite suite, byte[] secret) {
+  public static JcePacketProtection of(QuicVersion version, CipherSuite suite, byte[] secret) {
+    String hash = suite.hashAlgorithm();
+    byte[] headerKey =
+        Hkdf.expandLabel(
+            hash, secret, version.headerProtectionLabel(), NO_CONTEXT, suite.keyLength());
+    return ofSecret(version, suite, secret, new HeaderProtection(suite, headerKey));
+  }
+
+  private static JcePacketProtection ofSecret(
+      QuicVersion version, CipherSuite suite, byte[] secret, HeaderProtection headerProtection) {
     String hash = suite.hashAlgorithm();
     return new JcePacketProtection(
+        version,
         suite,
-        Hkdf.expandLabel(hash, secret, "quic key", NO_CONTEXT, suite.keyLength()),
-        Hkdf.expandLabel(hash, secret, "quic iv", NO_CONTEXT, CipherSuite.IV_LENGTH),
-        new HeaderProtection(
-            suite, Hkdf.expandLabel(hash, secret, "quic hp", NO_CONTEXT, suite.keyLength())));
+        Hkdf.expandLabel(hash, secret, version.keyLabel(), NO_CONTEXT, suite.keyLength()),
+        Hkdf.expandLabel(hash, secret, version.ivLabel(), NO_CONTEXT, CipherSuite.IV_LENGTH),
+        headerProtection);
   }
 
   /** The AEAD alone, from a key and an IV; header protection with a key of zeros. For vectors. */
   static JcePacketProtection ofKey(CipherSuite suite, byte[] key, byte[] iv) {
     return new JcePacketProtection(
-        suite, key.clone(), iv.clone(), new HeaderProtection(suite, new byte[suite.keyLength()]));
+        QuicVersion.V1,
+        suite,
+        key.clone(),
+        iv.clone(),
+        new HeaderProtection(suite, new byte[suite.keyLength()]));
   }
 
   @Override
@@ -86,13 +107,8 @@ public final class JcePacketProtection implements PacketProtection {
   @Override
   public PacketProtection update(byte[] nextSecret) {
     checkOpen();
-    String hash = suite.hashAlgorithm();
     headerProtection.retain();
-    return new JcePacketProtection(
-        suite,
-        Hkdf.expandLabel(hash, nextSecret, "quic key", NO_CONTEXT, suite.keyLength()),
-        Hkdf.expandLabel(hash, nextSecret, "quic iv", NO_CONTEXT, CipherSuite.IV_LENGTH),
-        headerProtection);
+    return ofSecret(version, suite, nextSecret, headerProtection);
   }
 
   @Override

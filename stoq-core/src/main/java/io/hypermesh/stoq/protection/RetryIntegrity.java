@@ -1,22 +1,27 @@
 package io.hypermesh.stoq.protection;
 
 import io.hypermesh.stoq.packet.ConnectionId;
+import io.hypermesh.stoq.packet.QuicVersion;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.util.HexFormat;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The integrity tag of a version 1 Retry packet (RFC 9001, 5.8), which shows that its sender saw
- * the client's first packet. Stateless; safe for use by any thread.
+ * The integrity tag of a Retry packet (RFC 9001, 5.8; RFC 9369, 3.3.3), which shows that its sender
+ * saw the client's first packet. Its key is the version's that the packet names. Stateless; safe
+ * for use by any thread.
  */
 public final class RetryIntegrity {
-  private static final byte[] KEY = HexFormat.of().parseHex("be0c690b9f66575a1d766b54e368c84e");
-  private static final byte[] NONCE = HexFormat.of().parseHex("461599d35d632bf2239825bb");
+  private static final ValueLayout.OfInt VERSION =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+  /** Where the version of a long header ends. */
+  private static final int VERSION_END = 1 + Integer.BYTES;
 
   private RetryIntegrity() {}
 
@@ -43,7 +48,7 @@ public final class RetryIntegrity {
   public static boolean verify(
       MemorySegment packet, long offset, int length, ConnectionId originalDestination) {
     int withoutTag = length - CipherSuite.TAG_LENGTH;
-    if (withoutTag < 0) {
+    if (withoutTag < VERSION_END) {
       return false;
     }
     byte[] received =
@@ -54,12 +59,13 @@ public final class RetryIntegrity {
 
   private static byte[] tag(
       MemorySegment packet, long offset, int length, ConnectionId originalDestination) {
+    QuicVersion version = QuicVersion.requireWire(packet.get(VERSION, offset + 1));
     try {
       Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
       cipher.init(
           Cipher.ENCRYPT_MODE,
-          new SecretKeySpec(KEY, "AES"),
-          new GCMParameterSpec(CipherSuite.TAG_LENGTH * Byte.SIZE, NONCE));
+          new SecretKeySpec(version.retryKey(), "AES"),
+          new GCMParameterSpec(CipherSuite.TAG_LENGTH * Byte.SIZE, version.retryNonce()));
       cipher.updateAAD(new byte[] {(byte) originalDestination.length()});
       cipher.updateAAD(originalDestination.toByteArray());
       cipher.updateAAD(packet.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE));

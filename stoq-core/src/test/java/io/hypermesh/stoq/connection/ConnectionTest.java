@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hypermesh.stoq.handshake.TestTlsSettings;
 import io.hypermesh.stoq.packet.PacketHeader;
+import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.simulation.LinkConditions;
 import io.hypermesh.stoq.stream.Stream;
@@ -204,10 +205,13 @@ class ConnectionTest {
         Connection.server(
             small.server.settings,
             TestTlsSettings.server(1),
-            header.destinationConnectionId(),
-            header.sourceConnectionId(),
-            null,
-            SimulatedPair.CLIENT_ADDRESS,
+            new ServerStart(
+                QuicVersion.V1,
+                header.destinationConnectionId(),
+                header.sourceConnectionId(),
+                null,
+                false,
+                SimulatedPair.CLIENT_ADDRESS),
             small.server.ids,
             new SimulatedPeer.SeededRandom(1),
             0);

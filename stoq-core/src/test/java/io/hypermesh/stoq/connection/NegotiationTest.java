@@ -6,6 +6,7 @@ import io.hypermesh.stoq.handshake.TestTlsSettings;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.PacketHeader;
 import io.hypermesh.stoq.packet.PacketHeaders;
+import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.protection.RetryIntegrity;
 import io.hypermesh.stoq.simulation.LinkConditions;
@@ -70,10 +71,8 @@ class NegotiationTest {
     return Connection.server(
         pair.server.settings,
         TestTlsSettings.server(2),
-        original,
-        first.sourceConnectionId(),
-        retrySource,
-        CLIENT,
+        new ServerStart(
+            QuicVersion.V1, original, first.sourceConnectionId(), retrySource, true, CLIENT),
         pair.server.ids,
         new SimulatedPeer.SeededRandom(2),
         0);
@@ -107,7 +106,7 @@ class NegotiationTest {
   @Test
   void shouldEndWithAClearReasonWhenTheServerDoesNotSpeakTheVersion() {
     start();
-    pair.client.handleDatagram(versionNegotiation(0x6b3343cf), SERVER, 0);
+    pair.client.handleDatagram(versionNegotiation(0x1a2a3a4a), SERVER, 0);
 
     assertThat(pair.client.isDrained()).isTrue();
     assertThat(pair.client.closeReason().origin())

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hypermesh.stoq.connection.OneRttKeys.Generation;
+import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.TransportException;
 import io.hypermesh.stoq.protection.CipherSuite;
@@ -25,8 +26,8 @@ class OneRttKeysTest {
     readSecret[0] = read;
     byte[] writeSecret = new byte[32];
     writeSecret[0] = write;
-    keys.installRead(SUITE, readSecret);
-    keys.installWrite(SUITE, writeSecret);
+    keys.installRead(QuicVersion.V1, SUITE, readSecret);
+    keys.installWrite(QuicVersion.V1, SUITE, writeSecret);
     return keys;
   }
 

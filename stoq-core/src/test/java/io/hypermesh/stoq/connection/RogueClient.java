@@ -6,6 +6,7 @@ import io.hypermesh.stoq.handshake.TestTlsSettings;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.FrameEncoder;
 import io.hypermesh.stoq.packet.PacketHeaders;
+import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.protection.JcePacketProtection;
 import io.hypermesh.stoq.protection.PacketProtection;
@@ -50,7 +51,7 @@ final class RogueClient {
             .findFirst()
             .orElseThrow();
     byte[] secret = HexFormat.of().parseHex(line.substring(line.lastIndexOf(' ') + 1));
-    keys = JcePacketProtection.of(CipherSuite.AES_128_GCM_SHA256, secret);
+    keys = JcePacketProtection.of(QuicVersion.V1, CipherSuite.AES_128_GCM_SHA256, secret);
   }
 
   void send(Frames frames) {

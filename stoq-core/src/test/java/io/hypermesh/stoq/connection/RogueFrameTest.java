@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.FrameEncoder;
 import io.hypermesh.stoq.packet.FrameType;
+import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.StatelessResetToken;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.VarInt;
@@ -258,7 +259,8 @@ class RogueFrameTest {
   @Test
   void shouldIgnoreAPacketThatIsNotAuthentic() {
     connect();
-    rogue.keys = JcePacketProtection.of(CipherSuite.AES_128_GCM_SHA256, new byte[32]);
+    rogue.keys =
+        JcePacketProtection.of(QuicVersion.V1, CipherSuite.AES_128_GCM_SHA256, new byte[32]);
     send(FrameEncoder::putHandshakeDone);
     assertThat(pair.server.closeReason()).isNull();
     assertThat(pair.server.isEstablished()).isTrue();

@@ -25,9 +25,17 @@ final class SimulatedPair {
   }
 
   SimulatedPair(long seed, LinkConditions conditions, Consumer<ConnectionSettings.Builder> change) {
+    this(seed, conditions, change, change);
+  }
+
+  SimulatedPair(
+      long seed,
+      LinkConditions conditions,
+      Consumer<ConnectionSettings.Builder> clientChange,
+      Consumer<ConnectionSettings.Builder> serverChange) {
     network = new SimulatedNetwork(seed, conditions);
-    client = new SimulatedPeer(true, seed, settings(clientPool, change));
-    server = new SimulatedPeer(false, seed, settings(serverPool, change));
+    client = new SimulatedPeer(true, seed, settings(clientPool, clientChange));
+    server = new SimulatedPeer(false, seed, settings(serverPool, serverChange));
     network.attach(CLIENT_ADDRESS, client);
     network.attach(SERVER_ADDRESS, server);
   }

@@ -6,6 +6,7 @@ import io.hypermesh.stoq.handshake.TlsSettings;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.PacketHeader;
 import io.hypermesh.stoq.packet.PacketType;
+import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.simulation.SimulatedNode;
 import io.hypermesh.stoq.stream.ReceiveBuffer;
 import io.hypermesh.stoq.stream.Stream;
@@ -169,10 +170,13 @@ final class SimulatedPeer implements SimulatedNode {
         Connection.server(
             settings,
             serverTls,
-            header.destinationConnectionId(),
-            header.sourceConnectionId(),
-            null,
-            from,
+            new ServerStart(
+                QuicVersion.requireWire(header.version()),
+                header.destinationConnectionId(),
+                header.sourceConnectionId(),
+                null,
+                false,
+                from),
             ids,
             new SeededRandom(seed + 2),
             nowNanos);

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** A client's and a server's endpoint and the datagrams between them, without sockets. */
 final class EndpointPair {
@@ -45,21 +46,49 @@ final class EndpointPair {
   }
 
   EndpointPair(EndpointSettings serverSettings, int clientConnectionsMax) {
-    ConnectionSettings connections =
-        ConnectionSettings.builder(new ChunkPool(4_096, 1_000)).build();
+    this(serverSettings, clientConnectionsMax, _ -> {}, _ -> {});
+  }
+
+  EndpointPair(
+      EndpointSettings serverSettings,
+      int clientConnectionsMax,
+      Consumer<ConnectionSettings.Builder> clientChange,
+      Consumer<ConnectionSettings.Builder> serverChange) {
     SecureRandom random = new SecureRandom();
     EndpointSettings clientSettings =
-        new EndpointSettings(clientConnectionsMax, 1, 1, 1, 1_000, false);
-    client = new Endpoint(clientSettings, connections, TLS, random, nowNanos);
-    server = new Endpoint(serverSettings, connections, TLS, random, nowNanos);
+        new EndpointSettings(clientConnectionsMax, 1, 1, 1, 1, 1_000, 1_000, false);
+    client = new Endpoint(clientSettings, connections(clientChange), TLS, random, nowNanos);
+    server = new Endpoint(serverSettings, connections(serverChange), TLS, random, nowNanos);
     clientHandler = new Handler(client);
     serverHandler = new Handler(server);
   }
 
+  private static ConnectionSettings connections(Consumer<ConnectionSettings.Builder> change) {
+    ConnectionSettings.Builder builder = ConnectionSettings.builder(new ChunkPool(4_096, 1_000));
+    change.accept(builder);
+    return builder.build();
+  }
+
   static EndpointSettings settings(
       int connectionsMax, int handshakesInFlightMax, int retryThreshold) {
+    return settings(connectionsMax, handshakesInFlightMax, 1_000, retryThreshold, 1_000);
+  }
+
+  static EndpointSettings settings(
+      int connectionsMax,
+      int handshakesInFlightMax,
+      int handshakesPerPrefixMax,
+      int retryThreshold,
+      int unauthenticInitialsPerSecondMax) {
     return new EndpointSettings(
-        connectionsMax, handshakesInFlightMax, retryThreshold, 10_000_000_000L, 1_000, true);
+        connectionsMax,
+        handshakesInFlightMax,
+        handshakesPerPrefixMax,
+        retryThreshold,
+        10_000_000_000L,
+        1_000,
+        unauthenticInitialsPerSecondMax,
+        true);
   }
 
   EndpointConnection connect() {
@@ -70,6 +99,10 @@ final class EndpointPair {
 
   void toServer(byte[] datagram) {
     deliver(server, serverHandler, datagram, CLIENT);
+  }
+
+  void toServer(byte[] datagram, InetSocketAddress from) {
+    deliver(server, serverHandler, datagram, from);
   }
 
   void toClient(byte[] datagram) {

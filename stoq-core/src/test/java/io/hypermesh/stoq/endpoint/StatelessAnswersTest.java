@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.PacketHeader;
 import io.hypermesh.stoq.packet.PacketType;
+import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.protection.RetryIntegrity;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -12,6 +13,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class StatelessAnswersTest {
@@ -22,7 +24,8 @@ class StatelessAnswersTest {
 
   private final SecureRandom random = new SecureRandom();
   private final RandomConnectionIds ids = new RandomConnectionIds(random);
-  private final StatelessAnswers answers = new StatelessAnswers(random, ids, 1_000, 0);
+  private final StatelessAnswers answers =
+      new StatelessAnswers(random, ids, List.of(QuicVersion.V1, QuicVersion.V2), 1_000, 0);
   private final MemorySegment buffer = MemorySegment.ofArray(new byte[1_200]);
 
   @Test
@@ -78,8 +81,11 @@ class StatelessAnswersTest {
     assertThat(answer.type()).isEqualTo(PacketType.VERSION_NEGOTIATION);
     assertThat(answer.destinationConnectionId()).isEqualTo(ConnectionId.of(new byte[] {5, 6}));
     assertThat(answer.sourceConnectionId()).isEqualTo(ConnectionId.of(new byte[] {7, 8, 9}));
-    assertThat(answer.supportedVersionCount()).isEqualTo(1);
-    assertThat(answer.supportedVersion(0)).isEqualTo(PacketHeader.VERSION_1);
+    assertThat(answer.supportedVersionCount()).isEqualTo(3);
+    assertThat(answer.supportedVersion(0)).isEqualTo(QuicVersion.V1.wire());
+    assertThat(answer.supportedVersion(1)).isEqualTo(QuicVersion.V2.wire());
+    // One of the reserved versions (RFC 9000, 6.3 and 15).
+    assertThat(answer.supportedVersion(2) & 0x0f0f0f0f).isEqualTo(0x0a0a0a0a);
   }
 
   @Test
@@ -104,12 +110,13 @@ class StatelessAnswersTest {
     ConnectionId original =
         ConnectionId.of(new byte[] {9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1});
 
-    answers.retry(client, original, tokens, REMOTE, 5);
+    answers.retry(QuicVersion.V2, client, original, tokens, REMOTE, 5);
 
     int length = answers.poll(buffer, 0);
     PacketHeader retry = new PacketHeader();
     assertThat(retry.parse(buffer, 0, length, 8)).isTrue();
     assertThat(retry.type()).isEqualTo(PacketType.RETRY);
+    assertThat(retry.version()).isEqualTo(QuicVersion.V2.wire());
     assertThat(retry.destinationConnectionId()).isEqualTo(client);
     assertThat(RetryIntegrity.verify(buffer, 0, length, original)).isTrue();
     assertThat(tokens.open(retry.token(), retry.sourceConnectionId(), REMOTE, 6))

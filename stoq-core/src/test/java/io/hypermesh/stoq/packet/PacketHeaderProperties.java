@@ -23,14 +23,15 @@ class PacketHeaderProperties {
       @ForAll @Size(max = 40) byte[] token,
       @ForAll @IntRange(max = 100) int place,
       @ForAll byte value,
-      @ForAll @IntRange(max = 130) int cut) {
+      @ForAll @IntRange(max = 130) int cut,
+      @ForAll QuicVersion version) {
     MemorySegment buffer = MemorySegment.ofArray(new byte[160]);
     int length =
         PacketHeaders.putLong(
             buffer,
             0,
             PacketType.INITIAL,
-            1,
+            version.wire(),
             ConnectionId.of(destination),
             ConnectionId.of(source),
             token,
@@ -47,14 +48,15 @@ class PacketHeaderProperties {
       @ForAll @Size(max = 20) byte[] source,
       @ForAll @Size(max = 100) byte[] token,
       @ForAll @IntRange(min = 1, max = 4) int packetNumberLength,
-      @ForAll @IntRange(min = 0, max = 16_000) int payload) {
+      @ForAll @IntRange(min = 0, max = 16_000) int payload,
+      @ForAll QuicVersion version) {
     MemorySegment buffer = MemorySegment.ofArray(new byte[16_384]);
     int length =
         PacketHeaders.putLong(
             buffer,
             3,
             PacketType.INITIAL,
-            1,
+            version.wire(),
             ConnectionId.of(destination),
             ConnectionId.of(source),
             token,
@@ -63,6 +65,8 @@ class PacketHeaderProperties {
     PacketHeaders.patchLength(buffer, 3, length, packetNumberLength, payload);
     PacketHeader header = new PacketHeader();
     assertThat(header.parse(buffer, 3, 3 + length + payload, 8)).isTrue();
+    assertThat(header.type()).isEqualTo(PacketType.INITIAL);
+    assertThat(header.version()).isEqualTo(version.wire());
     assertThat(header.destinationConnectionId().toByteArray()).isEqualTo(destination);
     assertThat(header.sourceConnectionId().toByteArray()).isEqualTo(source);
     assertThat(header.token()).isEqualTo(token);

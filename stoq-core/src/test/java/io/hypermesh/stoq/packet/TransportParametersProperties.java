@@ -62,8 +62,9 @@ class TransportParametersProperties {
             ids(0).injectNull(0.3),
             tokens.injectNull(0.3),
             addresses.injectNull(0.3),
-            Arbitraries.of(true, false))
-        .as((builder, id, retryId, token, address, disable) ->
+            Arbitraries.of(true, false),
+            versions().injectNull(0.3))
+        .as((builder, id, retryId, token, address, disable, versions) ->
             builder
                 .originalDestinationConnectionId(id)
                 .initialSourceConnectionId(retryId)
@@ -71,7 +72,13 @@ class TransportParametersProperties {
                 .statelessResetToken(token)
                 .preferredAddress(address)
                 .disableActiveMigration(disable)
+                .versionInformation(versions)
                 .build());
+  }
+
+  private static Arbitrary<VersionInformation> versions() {
+    Arbitrary<Integer> version = Arbitraries.integers().filter(number -> number != 0);
+    return Combinators.combine(version, version.list().ofMaxSize(5)).as(VersionInformation::new);
   }
 
   private static PreferredAddress preferred(

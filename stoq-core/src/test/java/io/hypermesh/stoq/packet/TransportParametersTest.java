@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -90,6 +91,33 @@ class TransportParametersTest {
             + "11".repeat(16);
     TransportParameters decoded = decode(hex, false);
     assertThat(decoded.encode()).asHexString().isEqualToIgnoringCase(hex);
+  }
+
+  /** RFC 9368, 4. */
+  @Test
+  void shouldRefuseVersionInformationThatIsNone() throws TransportException {
+    for (boolean fromClient : new boolean[] {true, false}) {
+      shouldFail("1100", fromClient);
+      shouldFail("1103000001", fromClient);
+      shouldFail("1106000000010000", fromClient);
+      shouldFail("110800000000" + "00000001", fromClient);
+      shouldFail("110c00000001" + "00000001" + "00000000", fromClient);
+    }
+    // What is chosen has to be available, of a client.
+    shouldFail("110400000001", true);
+    shouldFail("1108000000016b3343cf", true);
+    assertThat(decode("110400000001", false).versionInformation())
+        .isEqualTo(new VersionInformation(1, List.of()));
+    assertThat(decode("110c" + "00000001" + "6b3343cf" + "00000001", true).versionInformation())
+        .isEqualTo(new VersionInformation(1, List.of(0x6b3343cf, 1)));
+  }
+
+  @Test
+  void shouldKeepABoundedNumberOfAvailableVersions() throws TransportException {
+    String many = "0a0a0a0a".repeat(2_000);
+    VersionInformation read =
+        decode("115f48" + "00000001" + many + "00000001", true).versionInformation();
+    assertThat(read.available()).hasSize(VersionInformation.VERSIONS_MAX);
   }
 
   @Test

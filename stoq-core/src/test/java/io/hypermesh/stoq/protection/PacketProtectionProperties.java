@@ -6,6 +6,7 @@ import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.PacketHeader;
 import io.hypermesh.stoq.packet.PacketHeaders;
 import io.hypermesh.stoq.packet.PacketNumbers;
+import io.hypermesh.stoq.packet.QuicVersion;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -20,7 +21,7 @@ class PacketProtectionProperties {
   private static PacketProtection keys(CipherSuite suite) {
     byte[] secret = new byte[suite.hashLength()];
     Arrays.fill(secret, (byte) 3);
-    return JcePacketProtection.of(suite, secret);
+    return JcePacketProtection.of(QuicVersion.V1, suite, secret);
   }
 
   @Property

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.PacketHeaders;
+import io.hypermesh.stoq.packet.QuicVersion;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -42,8 +43,8 @@ class PacketProtectionTest {
   @ParameterizedTest
   @EnumSource
   void shouldOpenADuplicateOnceMore(CipherSuite suite) {
-    PacketProtection sender = JcePacketProtection.of(suite, secret(suite, 1));
-    PacketProtection receiver = JcePacketProtection.of(suite, secret(suite, 1));
+    PacketProtection sender = JcePacketProtection.of(QuicVersion.V1, suite, secret(suite, 1));
+    PacketProtection receiver = JcePacketProtection.of(QuicVersion.V1, suite, secret(suite, 1));
     MemorySegment packet = sealed(sender, 5);
     MemorySegment copy = MemorySegment.ofArray(packet.toArray(ValueLayout.JAVA_BYTE));
     assertThat(open(receiver, packet, 5)).isEqualTo(50);
@@ -54,7 +55,7 @@ class PacketProtectionTest {
   @ParameterizedTest
   @EnumSource
   void shouldNotSealTheSamePacketNumberTwiceInARow(CipherSuite suite) {
-    PacketProtection sender = JcePacketProtection.of(suite, secret(suite, 1));
+    PacketProtection sender = JcePacketProtection.of(QuicVersion.V1, suite, secret(suite, 1));
     sealed(sender, 5);
     assertThatIllegalStateException().isThrownBy(() -> sealed(sender, 5));
   }
@@ -62,8 +63,8 @@ class PacketProtectionTest {
   @ParameterizedTest
   @EnumSource
   void shouldDropWhatIsNotAuthenticAndGoOn(CipherSuite suite) {
-    PacketProtection sender = JcePacketProtection.of(suite, secret(suite, 1));
-    PacketProtection receiver = JcePacketProtection.of(suite, secret(suite, 1));
+    PacketProtection sender = JcePacketProtection.of(QuicVersion.V1, suite, secret(suite, 1));
+    PacketProtection receiver = JcePacketProtection.of(QuicVersion.V1, suite, secret(suite, 1));
     MemorySegment packet = sealed(sender, 5);
     byte[] tag = packet.asSlice(HEADER + 50).toArray(ValueLayout.JAVA_BYTE);
     assertThat(open(receiver, packet, 6)).isEqualTo(-1);
@@ -75,10 +76,10 @@ class PacketProtectionTest {
   @ParameterizedTest
   @EnumSource
   void shouldKeepHeaderProtectionAcrossKeyUpdates(CipherSuite suite) {
-    PacketProtection sender = JcePacketProtection.of(suite, secret(suite, 1));
-    PacketProtection receiver = JcePacketProtection.of(suite, secret(suite, 1));
+    PacketProtection sender = JcePacketProtection.of(QuicVersion.V1, suite, secret(suite, 1));
+    PacketProtection receiver = JcePacketProtection.of(QuicVersion.V1, suite, secret(suite, 1));
     MemorySegment old = sealed(sender, 1);
-    byte[] next = KeyUpdate.nextSecret(suite, secret(suite, 1));
+    byte[] next = KeyUpdate.nextSecret(QuicVersion.V1, suite, secret(suite, 1));
     assertThat(next).hasSize(suite.hashLength());
     PacketProtection nextSender = sender.update(next);
     PacketProtection nextReceiver = receiver.update(next);
@@ -96,7 +97,7 @@ class PacketProtectionTest {
   @ParameterizedTest
   @EnumSource
   void shouldRefuseToWorkWithErasedKeys(CipherSuite suite) {
-    PacketProtection keys = JcePacketProtection.of(suite, secret(suite, 1));
+    PacketProtection keys = JcePacketProtection.of(QuicVersion.V1, suite, secret(suite, 1));
     MemorySegment packet = sealed(keys, 0);
     keys.close();
     assertThatIllegalStateException().isThrownBy(() -> sealed(keys, 1));
@@ -108,7 +109,7 @@ class PacketProtectionTest {
   @EnumSource
   void shouldMaskFourBitsOfALongHeaderAndFiveOfAShortOne(CipherSuite suite) {
     for (int first : new int[] {0xc3, 0x43}) {
-      PacketProtection keys = JcePacketProtection.of(suite, secret(suite, 1));
+      PacketProtection keys = JcePacketProtection.of(QuicVersion.V1, suite, secret(suite, 1));
       MemorySegment packet = MemorySegment.ofArray(new byte[40]);
       int touched = 0;
       for (int i = 0; i < 200; i++) {
@@ -123,7 +124,7 @@ class PacketProtectionTest {
   @Test
   void shouldRefuseWhatIsTooShortToSample() {
     CipherSuite suite = CipherSuite.AES_128_GCM_SHA256;
-    PacketProtection keys = JcePacketProtection.of(suite, secret(suite, 1));
+    PacketProtection keys = JcePacketProtection.of(QuicVersion.V1, suite, secret(suite, 1));
     MemorySegment packet = MemorySegment.ofArray(new byte[64]);
     assertThatIllegalArgumentException().isThrownBy(() -> keys.seal(packet, 0, HEADER, 2, 1, 0));
     assertThat(keys.unprotectHeader(packet, 0, 9, 9 + 19)).isEqualTo(-1);
@@ -150,12 +151,5 @@ class PacketProtectionTest {
     assertThat(CipherSuite.AES_128_GCM_SHA256.confidentialityLimitPackets()).isEqualTo(1L << 23);
     assertThat(CipherSuite.AES_256_GCM_SHA384.integrityLimitPackets()).isEqualTo(1L << 52);
     assertThat(CipherSuite.CHACHA20_POLY1305_SHA256.integrityLimitPackets()).isEqualTo(1L << 36);
-  }
-
-  @Test
-  void shouldRefuseToDeriveInitialKeysOfAnotherVersion() {
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> InitialSecrets.derive(0x6b3343cf, ID))
-        .withMessageContaining("1798521807");
   }
 }

@@ -3,6 +3,7 @@ package io.hypermesh.stoq.protection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hypermesh.stoq.packet.AllocationMeter;
+import io.hypermesh.stoq.packet.QuicVersion;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -25,7 +26,7 @@ class ProtectionAllocationTest {
   private static final int TOLERANCE = 512;
 
   private static PacketProtection keys(CipherSuite suite) {
-    return JcePacketProtection.of(suite, new byte[suite.hashLength()]);
+    return JcePacketProtection.of(QuicVersion.V1, suite, new byte[suite.hashLength()]);
   }
 
   /** The AEAD by itself: key, nonce, header, payload, in one array. */

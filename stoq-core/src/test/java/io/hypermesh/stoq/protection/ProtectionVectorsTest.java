@@ -8,6 +8,7 @@ import io.hypermesh.stoq.packet.PacketHeader;
 import io.hypermesh.stoq.packet.PacketHeaders;
 import io.hypermesh.stoq.packet.PacketNumbers;
 import io.hypermesh.stoq.packet.PacketType;
+import io.hypermesh.stoq.packet.QuicVersion;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HexFormat;
@@ -75,7 +76,7 @@ class ProtectionVectorsTest {
   @Test
   void shouldSealTheClientInitialOfAppendixA2() {
     MemorySegment packet = MemorySegment.ofArray(new byte[1200]);
-    InitialSecrets secrets = InitialSecrets.derive(1, DESTINATION);
+    InitialSecrets secrets = InitialSecrets.derive(QuicVersion.V1, DESTINATION);
     int header =
         PacketHeaders.putLong(
             packet, 0, PacketType.INITIAL, 1, DESTINATION, ConnectionId.EMPTY, new byte[0], 2, 4);
@@ -104,7 +105,7 @@ class ProtectionVectorsTest {
             + "dbcba3f6ea46c5b7684df3548e7ddeb9c3bf9c73cc3f3bded74b562bfb19fb84"
             + "022f8ef4cdd93795d77d06edbb7aaf2f58891850abbdca3d20398c276456cbc4"
             + "2158407dd074ee";
-    InitialSecrets secrets = InitialSecrets.derive(1, DESTINATION);
+    InitialSecrets secrets = InitialSecrets.derive(QuicVersion.V1, DESTINATION);
     MemorySegment packet = MemorySegment.ofArray(new byte[expected.length() / 2]);
     int header =
         PacketHeaders.putLong(
@@ -149,14 +150,14 @@ class ProtectionVectorsTest {
   void shouldSealTheShortHeaderPacketOfAppendixA5() {
     byte[] secret = hex("9ac312a7f877468ebe69422748ad00a15443f18203a07d6060f688f30f21632b");
     CipherSuite suite = CipherSuite.CHACHA20_POLY1305_SHA256;
-    JcePacketProtection protection = JcePacketProtection.of(suite, secret);
+    JcePacketProtection protection = JcePacketProtection.of(QuicVersion.V1, suite, secret);
     MemorySegment packet = MemorySegment.ofArray(new byte[21]);
     int header = PacketHeaders.putShort(packet, 0, ConnectionId.EMPTY, false, false, 654360564, 3);
     packet.set(ValueLayout.JAVA_BYTE, header, (byte) 1);
     protection.seal(packet, 0, header, 3, 1, 654360564);
     assertThat(hex(packet.toArray(ValueLayout.JAVA_BYTE)))
         .isEqualTo("4cfe4189655e5cd55c41f69080575d7999c25a5bfb");
-    assertThat(hex(KeyUpdate.nextSecret(suite, secret)))
+    assertThat(hex(KeyUpdate.nextSecret(QuicVersion.V1, suite, secret)))
         .isEqualTo("1223504755036d556342ee9361d253421a826c9ecdf3c7148684b36b714881f9");
   }
 }

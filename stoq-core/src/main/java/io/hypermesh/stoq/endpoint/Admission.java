@@ -1,0 +1,123 @@
+package io.hypermesh.stoq.endpoint;
+
+import io.hypermesh.stoq.connection.ServerStart;
+import io.hypermesh.stoq.packet.ConnectionId;
+import io.hypermesh.stoq.packet.PacketHeader;
+import io.hypermesh.stoq.packet.QuicVersion;
+import io.hypermesh.stoq.packet.TransportErrorCode;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether a client's first datagram gets a connection (RFC 9000, 5.2.2, 8.1 and 14.1).
+ *
+ * <p>What a stranger sends costs a bounded amount of work and leaves nothing behind. A client that
+ * may not be where it says it is gets a connection only while few handshakes are in flight, in all
+ * and from its network; from then on it has to prove its address first. Whoever has proved it is
+ * refused only at a hard limit, so that a flood from made-up addresses keeps nobody out.
+ *
+ * <pre>{@code
+ * Initial ─► long enough? ─► token ─► limits ─► few in flight, or address proved? ─► authentic? ─► connection
+ *               │ no           │ bad    │ reached      │ no                            │ no
+ *               ▼              ▼        ▼              ▼                               ▼
+ *            dropped        refused   refused        Retry                          dropped
+ * }</pre>
+ *
+ * <p>Owned by the endpoint's thread.
+ */
+final class Admission {
+  /** A client's first datagram is at least so long (RFC 9000, 14.1). */
+  static final int INITIAL_DATAGRAM_BYTES_MIN = 1200;
+
+  /** A client's first destination connection ID is at least so long (RFC 9000, 7.2). */
+  static final int INITIAL_DESTINATION_BYTES_MIN = 8;
+
+  private final EndpointSettings settings;
+  private final EndpointCounters counters;
+  private final StatelessAnswers answers;
+  private final RetryTokens retryTokens;
+  private final HandshakesInFlight inFlight;
+  private final InitialCheck check = new InitialCheck();
+  private final RateLimiter garbage;
+
+  Admission(
+      EndpointSettings settings,
+      EndpointCounters counters,
+      StatelessAnswers answers,
+      RetryTokens retryTokens,
+      HandshakesInFlight inFlight,
+      long nowNanos) {
+    this.settings = settings;
+    this.counters = counters;
+    this.answers = answers;
+    this.retryTokens = retryTokens;
+    this.inFlight = inFlight;
+    this.garbage = new RateLimiter(settings.unauthenticInitialsPerSecondMax(), nowNanos);
+  }
+
+  /**
+   * Judges a datagram that starts with an Initial packet for no connection.
+   *
+   * @param header the packet's
+   * @param length of the datagram in bytes
+   * @param connections how many there are
+   * @return what to make a connection of; null where the datagram was answered or dropped
+   */
+  @Nullable ServerStart admit(
+      PacketHeader header, int length, InetSocketAddress remote, int connections, long nowNanos) {
+    if (length < INITIAL_DATAGRAM_BYTES_MIN
+        || header.destinationConnectionIdLength() < INITIAL_DESTINATION_BYTES_MIN) {
+      counters.datagramsUnroutable++;
+      return null;
+    }
+    QuicVersion version = QuicVersion.requireWire(header.version());
+    ConnectionId destination = header.destinationConnectionId();
+    ConnectionId source = header.sourceConnectionId();
+    byte[] token = header.token();
+    ConnectionId original = retryTokens.open(token, destination, remote, nowNanos);
+    if (original == null && RetryTokens.isRetryToken(token)) {
+      // A second Retry would be ignored by the client, so it is told at once (RFC 9000, 8.1.3).
+      counters.tokensInvalid++;
+      answers.refuse(
+          version,
+          source,
+          destination,
+          TransportErrorCode.INVALID_TOKEN,
+          "the Retry token is not valid",
+          remote,
+          nowNanos);
+      return null;
+    }
+    boolean proved = original != null;
+    if (connections >= settings.connectionsMax() || inFlight.isFull(remote, proved)) {
+      counters.connectionsRefused++;
+      answers.refuse(
+          version,
+          source,
+          destination,
+          TransportErrorCode.CONNECTION_REFUSED,
+          "the server is at its limit",
+          remote,
+          nowNanos);
+      return null;
+    }
+    if (!proved && (inFlight.demandsProof(remote) || !garbage.hasPermit(nowNanos))) {
+      counters.retries++;
+      answers.retry(version, source, destination, retryTokens, remote, nowNanos);
+      return null;
+    }
+    if (!check.isAuthentic(header, version, destination)) {
+      // Forged or damaged bytes leave nothing behind.
+      counters.datagramsMalformed++;
+      garbage.tryAcquire(nowNanos);
+      return null;
+    }
+    return new ServerStart(
+        version,
+        original == null ? destination : original,
+        source,
+        original == null ? null : destination,
+        proved,
+        remote);
+  }
+}

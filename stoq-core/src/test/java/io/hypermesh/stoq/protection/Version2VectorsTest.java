@@ -1,0 +1,155 @@
+package io.hypermesh.stoq.protection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hypermesh.stoq.packet.ConnectionId;
+import io.hypermesh.stoq.packet.PacketHeader;
+import io.hypermesh.stoq.packet.PacketHeaders;
+import io.hypermesh.stoq.packet.PacketType;
+import io.hypermesh.stoq.packet.QuicVersion;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+
+/** The sample packets of RFC 9369, appendix A. */
+class Version2VectorsTest {
+  private static final HexFormat HEX = HexFormat.of();
+  private static final ConnectionId DESTINATION = ConnectionId.of(HEX.parseHex("8394c8f03e515708"));
+  private static final ConnectionId SERVER = ConnectionId.of(HEX.parseHex("f067a5502a4262b5"));
+  private static final int V2 = QuicVersion.V2.wire();
+
+  private static final String CLIENT_CRYPTO =
+      "060040f1010000ed0303ebf8fa56f12939b9584a3896472ec40bb863cfd3e868"
+          + "04fe3a47f06a2b69484c00000413011302010000c000000010000e00000b6578"
+          + "616d706c652e636f6dff01000100000a00080006001d00170018001000070005"
+          + "04616c706e000500050100000000003300260024001d00209370b2c9caa47fba"
+          + "baf4559fedba753de171fa71f50f1ce15d43e994ec74d748002b000302030400"
+          + "0d0010000e0403050306030203080408050806002d00020101001c0002400100"
+          + "3900320408ffffffffffffffff05048000ffff07048000ffff08011001048000"
+          + "75300901100f088394c8f03e51570806048000ffff";
+
+  private static final String SERVER_PAYLOAD =
+      "02000000000600405a020000560303eefce7f7b37ba1d1632e96677825ddf739"
+          + "88cfc79825df566dc5430b9a045a1200130100002e00330024001d00209d3c94"
+          + "0d89690b84d08a60993c144eca684d1081287c834d5311bcf32bb9da1a002b00"
+          + "020304";
+
+  private static byte[] hex(String text) {
+    return HEX.parseHex(text);
+  }
+
+  private static String hex(byte[] bytes) {
+    return HEX.formatHex(bytes);
+  }
+
+  /** A.1. */
+  @Test
+  void shouldDeriveTheKeysOfAppendixA1() {
+    byte[] none = new byte[0];
+    byte[] salt = QuicVersion.V2.initialSalt();
+    byte[] initial = Hkdf.extract("SHA-256", salt, DESTINATION.toByteArray());
+    byte[] client = Hkdf.expandLabel("SHA-256", initial, "client in", none, 32);
+    assertThat(hex(client))
+        .isEqualTo("14ec9d6eb9fd7af83bf5a668bc17a7e283766aade7ecd0891f70f9ff7f4bf47b");
+    assertThat(hex(Hkdf.expandLabel("SHA-256", client, QuicVersion.V2.keyLabel(), none, 16)))
+        .isEqualTo("8b1a0bc121284290a29e0971b5cd045d");
+    assertThat(hex(Hkdf.expandLabel("SHA-256", client, QuicVersion.V2.ivLabel(), none, 12)))
+        .isEqualTo("91f73e2351d8fa91660e909f");
+    assertThat(
+            hex(
+                Hkdf.expandLabel(
+                    "SHA-256", client, QuicVersion.V2.headerProtectionLabel(), none, 16)))
+        .isEqualTo("45b95e15235d6f45a6b19cbcb0294ba9");
+    byte[] server = Hkdf.expandLabel("SHA-256", initial, "server in", none, 32);
+    assertThat(hex(server))
+        .isEqualTo("0263db1782731bf4588e7e4d93b7463907cb8cd8200b5da55a8bd488eafc37c1");
+    assertThat(hex(Hkdf.expandLabel("SHA-256", server, "quicv2 key", none, 16)))
+        .isEqualTo("82db637861d55e1d011f19ea71d5d2a7");
+    assertThat(hex(Hkdf.expandLabel("SHA-256", server, "quicv2 iv", none, 12)))
+        .isEqualTo("dd13c276499c0249d3310652");
+    assertThat(hex(Hkdf.expandLabel("SHA-256", server, "quicv2 hp", none, 16)))
+        .isEqualTo("edf6d05c83121201b436e16877593c3a");
+  }
+
+  /** A.2. */
+  @Test
+  void shouldSealTheClientInitialOfAppendixA2() {
+    MemorySegment packet = MemorySegment.ofArray(new byte[1200]);
+    InitialSecrets secrets = InitialSecrets.derive(QuicVersion.V2, DESTINATION);
+    int header =
+        PacketHeaders.putLong(
+            packet, 0, PacketType.INITIAL, V2, DESTINATION, ConnectionId.EMPTY, new byte[0], 2, 4);
+    MemorySegment.copy(MemorySegment.ofArray(hex(CLIENT_CRYPTO)), 0, packet, header, 245);
+    PacketHeaders.patchLength(packet, 0, header, 4, 1200 - header);
+    assertThat(hex(packet.asSlice(0, header).toArray(ValueLayout.JAVA_BYTE)))
+        .isEqualTo("d36b3343cf088394c8f03e5157080000449e00000002");
+    secrets.client().seal(packet, 0, header, 4, 1162, 2);
+
+    byte[] sealed = packet.toArray(ValueLayout.JAVA_BYTE);
+    // The tag at the end covers every byte between.
+    assertThat(hex(sealed))
+        .startsWith(
+            "d76b3343cf088394c8f03e5157080000449ea0c95e82ffe67b6abcdb4298b485"
+                + "dd04de806071bf03dceebfa162e75d6c96058bdbfb127cdfcbf903388e99ad04")
+        .endsWith("2172b4d21fb69745a262ccde96ba18b2faa745b6fe189cf772a9f84cbfc");
+    assertThat(sealed).hasSize(1200);
+  }
+
+  /** A.3. */
+  @Test
+  void shouldSealTheServerInitialOfAppendixA3() {
+    String expected =
+        "dc6b3343cf0008f067a5502a4262b5004075d92faaf16f05d8a4398c47089698"
+            + "baeea26b91eb761d9b89237bbf87263017915358230035f7fd3945d88965cf17"
+            + "f9af6e16886c61bfc703106fbaf3cb4cfa52382dd16a393e42757507698075b2"
+            + "c984c707f0a0812d8cd5a6881eaf21ceda98f4bd23f6fe1a3e2c43edd9ce7ca8"
+            + "4bed8521e2e140";
+    InitialSecrets secrets = InitialSecrets.derive(QuicVersion.V2, DESTINATION);
+    MemorySegment packet = MemorySegment.ofArray(new byte[expected.length() / 2]);
+    int header =
+        PacketHeaders.putLong(
+            packet, 0, PacketType.INITIAL, V2, ConnectionId.EMPTY, SERVER, new byte[0], 1, 2);
+    byte[] payload = hex(SERVER_PAYLOAD);
+    MemorySegment.copy(MemorySegment.ofArray(payload), 0, packet, header, payload.length);
+    PacketHeaders.patchLength(packet, 0, header, 2, payload.length + 16);
+    secrets.server().seal(packet, 0, header, 2, payload.length, 1);
+    assertThat(hex(packet.toArray(ValueLayout.JAVA_BYTE))).isEqualTo(expected);
+
+    PacketHeader view = new PacketHeader();
+    assertThat(view.parse(packet, 0, packet.byteSize(), 0)).isTrue();
+    assertThat(view.type()).isEqualTo(PacketType.INITIAL);
+  }
+
+  /** A.4. */
+  @Test
+  void shouldTagTheRetryOfAppendixA4() {
+    String expected = "cf6b3343cf0008f067a5502a4262b5746f6b656ec8646ce8bfe33952d955543665dcc7b6";
+    MemorySegment packet = MemorySegment.ofArray(new byte[36]);
+    int length =
+        PacketHeaders.putRetry(
+            packet, 0, 0xf, V2, ConnectionId.EMPTY, SERVER, new byte[] {'t', 'o', 'k', 'e', 'n'});
+    assertThat(RetryIntegrity.putTag(packet, 0, length, DESTINATION)).isEqualTo(16);
+    assertThat(hex(packet.toArray(ValueLayout.JAVA_BYTE))).isEqualTo(expected);
+    assertThat(RetryIntegrity.verify(packet, 0, 36, DESTINATION)).isTrue();
+    PacketHeader view = new PacketHeader();
+    assertThat(view.parse(packet, 0, packet.byteSize(), 0)).isTrue();
+    assertThat(view.type()).isEqualTo(PacketType.RETRY);
+  }
+
+  /** A.5. */
+  @Test
+  void shouldSealTheShortHeaderPacketOfAppendixA5() {
+    byte[] secret = hex("9ac312a7f877468ebe69422748ad00a15443f18203a07d6060f688f30f21632b");
+    CipherSuite suite = CipherSuite.CHACHA20_POLY1305_SHA256;
+    JcePacketProtection protection = JcePacketProtection.of(QuicVersion.V2, suite, secret);
+    MemorySegment packet = MemorySegment.ofArray(new byte[21]);
+    int header = PacketHeaders.putShort(packet, 0, ConnectionId.EMPTY, false, false, 654360564, 3);
+    packet.set(ValueLayout.JAVA_BYTE, header, (byte) 1);
+    protection.seal(packet, 0, header, 3, 1, 654360564);
+    assertThat(hex(packet.toArray(ValueLayout.JAVA_BYTE)))
+        .isEqualTo("5558b1c60ae7b6b932bc27d786f4bc2bb20f2162ba");
+    assertThat(hex(KeyUpdate.nextSecret(QuicVersion.V2, suite, secret)))
+        .isEqualTo("c69374c49e3d2a9466fa689e49d476db5d0dfbc87d32ceeaa6343fd0ae4c7d88");
+  }
+}
