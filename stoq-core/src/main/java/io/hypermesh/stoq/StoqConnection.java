@@ -3,6 +3,7 @@ package io.hypermesh.stoq;
 import io.hypermesh.stoq.connection.Connection;
 import io.hypermesh.stoq.connection.ConnectionEvent;
 import io.hypermesh.stoq.endpoint.EndpointConnection;
+import io.hypermesh.stoq.handshake.KeyExporter;
 import io.hypermesh.stoq.stream.Stream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -42,6 +43,7 @@ public final class StoqConnection {
   private volatile String serverName = "";
   private volatile List<X509Certificate> peerCertificates = List.of();
   private volatile @Nullable StoqCloseReason closeReason;
+  private volatile @Nullable KeyExporter exporter;
 
   private final MpscUnboundedAtomicArrayQueue<StoqStream> accepted =
       new MpscUnboundedAtomicArrayQueue<>(16);
@@ -116,6 +118,38 @@ public final class StoqConnection {
   /** What is known about the path; cheap. */
   public StoqPathStatistics pathStatistics() {
     return statistics.read();
+  }
+
+  /**
+   * Keying material that only the two ends of this connection can derive (RFC 8446, 7.5), for
+   * example to bind a login of the application's own to the connection, so that it can't be
+   * forwarded to another. Both ends get the same bytes for the same arguments.
+   *
+   * @param label who asks, as registered or of the host's own making (RFC 5705, 4); ASCII, 1 to 249
+   *     characters
+   * @param context what it is for, up to 65,535 bytes; empty for none
+   * @param lengthBytes how much, 1 to 8,160 bytes
+   * @return the keying material; a secret, which the caller erases
+   * @throws StoqClosedException where the connection has ended, and with it the secret
+   * @throws IllegalArgumentException where an argument is out of its range
+   * @throws IllegalStateException where the handshake is not complete yet
+   */
+  public byte[] exportKeyingMaterial(String label, byte[] context, int lengthBytes)
+      throws StoqClosedException {
+    throwIfClosed("export keying material");
+    KeyExporter source = exporter;
+    if (source == null) {
+      throw new IllegalStateException(
+          "couldn't export keying material because the handshake is not complete");
+    }
+    byte[] material = source.export(label, context, lengthBytes);
+    if (material == null) {
+      // Erased, but the reason isn't told yet.
+      throw new StoqClosedException(
+          "export keying material",
+          new StoqCloseReason(StoqCloseReason.Initiator.LOCAL, false, 0, "connection closed"));
+    }
+    return material;
   }
 
   /**
@@ -269,6 +303,7 @@ public final class StoqConnection {
     }
     serverName = name == null ? "" : name;
     peerCertificates = List.copyOf(event.peerCertificates());
+    exporter = event.exporter();
     established.complete(this);
   }
 

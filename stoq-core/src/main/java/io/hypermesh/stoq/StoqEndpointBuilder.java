@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import javax.net.ssl.X509ExtendedKeyManager;
@@ -28,6 +29,8 @@ public final class StoqEndpointBuilder {
   List<String> alpns = List.of(StoqEndpoint.DEFAULT_ALPN);
   @Nullable X509ExtendedKeyManager keyManager;
   @Nullable X509ExtendedTrustManager trustManager;
+  List<StoqNamedGroup> namedGroups = List.of(StoqNamedGroup.values());
+  List<StoqCipherSuite> cipherSuites = List.of(StoqCipherSuite.values());
   ClientAuthentication clientAuthentication = ClientAuthentication.REQUIRED;
   boolean clientOnly;
   StoqSettings settings = StoqSettings.defaults();
@@ -85,6 +88,44 @@ public final class StoqEndpointBuilder {
   public StoqEndpointBuilder clientAuthentication(ClientAuthentication value) {
     clientAuthentication = value;
     return this;
+  }
+
+  /**
+   * How keys may be agreed on, in order of preference; {@link StoqNamedGroup#X25519}, {@link
+   * StoqNamedGroup#X25519MLKEM768}, {@link StoqNamedGroup#SECP256R1} unless set.
+   *
+   * <p>As a client, this side sends a key share of the first, and another only when the server asks
+   * for it, which takes a round trip. As a server, it uses the first of the client's key shares
+   * whose group is among these; where there is none, it asks for the first that both support. So
+   * the first decides what two endpoints of this library use, and one that lists {@code
+   * X25519MLKEM768} alone insists on it.
+   *
+   * @throws IllegalArgumentException where there is none, or one twice
+   */
+  public StoqEndpointBuilder namedGroups(StoqNamedGroup... values) {
+    namedGroups = distinct("namedGroups", values);
+    return this;
+  }
+
+  /**
+   * How packets may be protected, in order of preference, which a server's order decides; {@link
+   * StoqCipherSuite#AES_128_GCM_SHA256}, {@link StoqCipherSuite#AES_256_GCM_SHA384}, {@link
+   * StoqCipherSuite#CHACHA20_POLY1305_SHA256} unless set.
+   *
+   * @throws IllegalArgumentException where there is none, or one twice
+   */
+  public StoqEndpointBuilder cipherSuites(StoqCipherSuite... values) {
+    cipherSuites = distinct("cipherSuites", values);
+    return this;
+  }
+
+  private static <T> List<T> distinct(String name, T[] values) {
+    List<T> list = List.of(values);
+    if (list.isEmpty() || Set.copyOf(list).size() != list.size()) {
+      throw new IllegalArgumentException(
+          "couldn't set " + name + " because there is none, or one twice: " + list);
+    }
+    return list;
   }
 
   /** Takes no connections, only makes them. */
@@ -276,6 +317,8 @@ public final class StoqEndpointBuilder {
               case WANTED -> io.hypermesh.stoq.handshake.ClientAuthentication.WANTED;
               case NONE -> io.hypermesh.stoq.handshake.ClientAuthentication.NONE;
             })
+        .groups(namedGroups.stream().map(StoqNamedGroup::group).toList())
+        .cipherSuites(cipherSuites.stream().map(StoqCipherSuite::suite).toList())
         .keyLog(secretLog)
         .random(random)
         .build();

@@ -1,5 +1,6 @@
 package io.hypermesh.stoq.connection;
 
+import io.hypermesh.stoq.handshake.KeyExporter;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.stream.Stream;
 import java.net.InetSocketAddress;
@@ -15,11 +16,13 @@ public sealed interface ConnectionEvent {
    * @param applicationProtocol the negotiated ALPN protocol
    * @param peerCertificates the peer's chain, its own certificate first; empty where it showed none
    * @param serverName the name that the client asked for, or null
+   * @param exporter exports keying material, on any thread; closed when the connection ends
    */
   record Established(
       String applicationProtocol,
       List<X509Certificate> peerCertificates,
-      @Nullable String serverName)
+      @Nullable String serverName,
+      KeyExporter exporter)
       implements ConnectionEvent {}
 
   /** Both sides know that the handshake is complete (RFC 9001, 4.1.2). */

@@ -2,6 +2,7 @@ package io.hypermesh.stoq.connection;
 
 import io.hypermesh.stoq.handshake.HandshakeEvent;
 import io.hypermesh.stoq.handshake.HandshakeTask;
+import io.hypermesh.stoq.handshake.KeyExporter;
 import io.hypermesh.stoq.handshake.TlsHandshake;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.EncryptionLevel;
@@ -26,6 +27,7 @@ final class HandshakeDriver implements AutoCloseable {
 
   private final ConnectionState state;
   private final TlsHandshake tls;
+  private @Nullable KeyExporter exporter;
 
   HandshakeDriver(ConnectionState state, TlsHandshake tls) {
     this.state = state;
@@ -104,6 +106,7 @@ final class HandshakeDriver implements AutoCloseable {
 
   private void onComplete(HandshakeEvent.HandshakeComplete complete, long nowNanos) {
     state.established = true;
+    exporter = complete.exporter();
     TransportParameters peer = state.peer;
     if (peer != null) {
       state.localIds.peerLimit(peer.activeConnectionIdLimit());
@@ -111,7 +114,10 @@ final class HandshakeDriver implements AutoCloseable {
     state.datagrams.payloadBytesMax(state.datagramPayloadBytesMax());
     state.events.add(
         new ConnectionEvent.Established(
-            complete.applicationProtocol(), complete.peerCertificates(), complete.serverName()));
+            complete.applicationProtocol(),
+            complete.peerCertificates(),
+            complete.serverName(),
+            complete.exporter()));
     if (!state.client) {
       // For a server, complete is confirmed (RFC 9001, 4.1.2).
       state.handshakeDoneOwed = true;
@@ -208,9 +214,12 @@ final class HandshakeDriver implements AutoCloseable {
     }
   }
 
-  /** Erases the secrets that TLS holds. */
+  /** Erases the secrets that TLS holds, and the exporter's. */
   @Override
   public void close() {
     tls.close();
+    if (exporter != null) {
+      exporter.close();
+    }
   }
 }

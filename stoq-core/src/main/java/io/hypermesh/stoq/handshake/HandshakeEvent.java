@@ -61,11 +61,14 @@ public sealed interface HandshakeEvent {
    * @param peerCertificates the peer's chain as it sent it, its own certificate first; empty where
    *     a client showed none
    * @param serverName the host name of the server_name extension, or null where there was none
+   * @param exporter of this handshake (RFC 8446, 7.5); whoever polls it closes it when the
+   *     connection ends
    */
   record HandshakeComplete(
       String applicationProtocol,
       List<X509Certificate> peerCertificates,
-      @Nullable String serverName)
+      @Nullable String serverName,
+      KeyExporter exporter)
       implements HandshakeEvent {
     public HandshakeComplete {
       peerCertificates = List.copyOf(peerCertificates);

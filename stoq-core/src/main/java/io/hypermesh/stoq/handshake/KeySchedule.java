@@ -14,8 +14,8 @@ import java.util.Arrays;
  *                                        └→ "derived" → Extract(0) = Main Secret ─→ c ap traffic, s ap traffic
  * </pre>
  *
- * <p>Every secret is erased once the next one is derived from it, or on {@link #close()}. Owned by
- * the thread of its handshake.
+ * <p>From the main secret comes the exporter's too (7.5). Every secret is erased once the next one
+ * is derived from it, or on {@link #close()}. Owned by the thread of its handshake.
  */
 final class KeySchedule implements AutoCloseable {
   private static final byte[] EMPTY = new byte[0];
@@ -28,6 +28,7 @@ final class KeySchedule implements AutoCloseable {
   private byte[] serverHandshakeSecret = EMPTY;
   private byte[] clientApplicationSecret = EMPTY;
   private byte[] serverApplicationSecret = EMPTY;
+  private byte[] exporterSecret = EMPTY;
 
   KeySchedule(CipherSuite suite) {
     hashAlgorithm = suite.hashAlgorithm();
@@ -57,6 +58,7 @@ final class KeySchedule implements AutoCloseable {
     advance(new byte[hashLength]);
     clientApplicationSecret = derive("c ap traffic", transcriptHash);
     serverApplicationSecret = derive("s ap traffic", transcriptHash);
+    exporterSecret = derive("exp master", transcriptHash);
     erase(secret);
   }
 
@@ -87,6 +89,10 @@ final class KeySchedule implements AutoCloseable {
     return serverApplicationSecret.clone();
   }
 
+  byte[] exporterSecret() {
+    return exporterSecret.clone();
+  }
+
   /** The verify_data of the client's Finished over this transcript (RFC 8446, 4.4.4). */
   byte[] clientFinished(byte[] transcriptHash) {
     return finished(clientHandshakeSecret, transcriptHash);
@@ -112,6 +118,7 @@ final class KeySchedule implements AutoCloseable {
     erase(serverHandshakeSecret);
     erase(clientApplicationSecret);
     erase(serverApplicationSecret);
+    erase(exporterSecret);
   }
 
   static void erase(byte[] bytes) {

@@ -216,6 +216,7 @@ final class TlsClient extends TlsHandshake {
     emit(new CryptoData(EncryptionLevel.HANDSHAKE, flight));
     log("CLIENT_TRAFFIC_SECRET_0", schedule.clientApplicationSecret());
     log("SERVER_TRAFFIC_SECRET_0", schedule.serverApplicationSecret());
+    log("EXPORTER_SECRET", schedule.exporterSecret());
     emit(
         new TrafficSecrets(
             EncryptionLevel.ONE_RTT,
@@ -224,7 +225,10 @@ final class TlsClient extends TlsHandshake {
             schedule.clientApplicationSecret()));
     emit(
         new HandshakeComplete(
-            applicationProtocol(), authentication.peerCertificates(), serverName.indication()));
+            applicationProtocol(),
+            authentication.peerCertificates(),
+            serverName.indication(),
+            new KeyExporter(suite(), schedule.exporterSecret())));
     eraseSecrets();
     forget();
     state = ClientState.CONNECTED;

@@ -189,6 +189,8 @@ public abstract sealed class TlsHandshake implements AutoCloseable permits TlsCl
       if (event instanceof HandshakeEvent.TrafficSecrets secrets) {
         erase(secrets.readSecret());
         erase(secrets.writeSecret());
+      } else if (event instanceof HandshakeEvent.HandshakeComplete complete) {
+        complete.exporter().close();
       }
     }
     events.clear();

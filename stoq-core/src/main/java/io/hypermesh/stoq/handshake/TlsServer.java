@@ -195,6 +195,7 @@ final class TlsServer extends TlsHandshake {
     schedule.enterApplication(flightTranscript.hash());
     log("CLIENT_TRAFFIC_SECRET_0", schedule.clientApplicationSecret());
     log("SERVER_TRAFFIC_SECRET_0", schedule.serverApplicationSecret());
+    log("EXPORTER_SECRET", schedule.exporterSecret());
     emit(
         new TrafficSecrets(
             EncryptionLevel.ONE_RTT, suite, null, schedule.serverApplicationSecret()));
@@ -241,7 +242,10 @@ final class TlsServer extends TlsHandshake {
             null));
     emit(
         new HandshakeComplete(
-            negotiated.applicationProtocol(), peerCertificates, negotiated.serverName()));
+            negotiated.applicationProtocol(),
+            peerCertificates,
+            negotiated.serverName(),
+            new KeyExporter(negotiated.suite(), schedule().exporterSecret())));
     eraseSecrets();
     forget();
     state = ServerState.CONNECTED;

@@ -200,14 +200,15 @@ class HandshakeTest {
             .run());
     assertThat(clientLines).containsExactlyInAnyOrderElementsOf(serverLines);
     assertThat(clientLines)
-        .hasSize(4)
+        .hasSize(5)
         .allMatch(line -> line.matches("[A-Z_0]+ [0-9a-f]{64} [0-9a-f]{64}"))
         .extracting(line -> line.substring(0, line.indexOf(' ')))
         .containsExactlyInAnyOrder(
             "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
             "SERVER_HANDSHAKE_TRAFFIC_SECRET",
             "CLIENT_TRAFFIC_SECRET_0",
-            "SERVER_TRAFFIC_SECRET_0");
+            "SERVER_TRAFFIC_SECRET_0",
+            "EXPORTER_SECRET");
   }
 
   @Test

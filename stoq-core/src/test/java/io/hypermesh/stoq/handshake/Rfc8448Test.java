@@ -120,7 +120,10 @@ class Rfc8448Test {
         .isEqualTo(hex("a11af9f05531f856ad47116b45a950328204b4f44bfb6b3a4b4f1f3fcb631643"));
     assertThat(schedule.clientFinished(transcript.hash()))
         .isEqualTo(hex("a8ec436d677634ae525ac1fcebe11a039ec17694fac6e98527b642f2edd5ce61"));
+    assertThat(schedule.exporterSecret())
+        .isEqualTo(hex("fe22f881176eda18eb8f44529e6792c50c9a3f89452f68d8ae311b4309d3cf50"));
     schedule.close();
+    assertThat(schedule.exporterSecret()).containsOnly(0);
     assertThat(schedule.clientApplicationSecret()).containsOnly(0);
     assertThat(schedule.serverHandshakeSecret()).containsOnly(0);
   }
