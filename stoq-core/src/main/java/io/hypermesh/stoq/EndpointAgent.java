@@ -305,7 +305,7 @@ final class EndpointAgent implements Agent {
 
   private int tellRoom() {
     int told = 0;
-    boolean poolHasRoom = pool.acquired() < pool.chunksMax();
+    boolean poolHasRoom = pool.hasRoomToSend();
     for (int remaining = waitingForRoom.size(); remaining > 0; remaining--) {
       StoqStream stream = waitingForRoom.remove();
       if (!stream.connection().isOpen() || (poolHasRoom && stream.isRoomWantedThere())) {

@@ -78,7 +78,10 @@ public final class StoqEndpoint implements AutoCloseable {
     this.ownExecutor = own;
     StoqSettings settings = builder.settings;
     ChunkPool pool =
-        new ChunkPool(CHUNK_BYTES, (int) (settings.sendBuffersBytesMax() / CHUNK_BYTES));
+        new ChunkPool(
+            CHUNK_BYTES,
+            (int) (settings.sendBuffersBytesMax() / CHUNK_BYTES),
+            settings.receiveBuffersBytesMax());
     long originNanos = builder.clock.nanoTime();
     Endpoint endpoint =
         new Endpoint(

@@ -25,8 +25,13 @@ import java.time.Duration;
  * @param streamOpensPendingMax calls of one connection's host that wait until the peer allows
  *     another stream; more fail
  * @param connectionWindowBytes bytes of all streams of one connection that the peer may send ahead
- *     of the host's reading (RFC 9000, 4)
- * @param streamWindowBytes the same for one stream
+ *     of the host's reading (RFC 9000, 4), to start with
+ * @param streamWindowBytes the same for one stream, to start with
+ * @param connectionWindowBytesMax what a connection's window may grow to where the path carries
+ *     more in a round trip and the host reads it; at least {@code connectionWindowBytes}
+ * @param streamWindowBytesMax the same for one stream
+ * @param receiveBuffersBytesMax bytes by which the windows of all connections of the endpoint
+ *     together may grow beyond their initial sizes
  * @param sendBufferBytes bytes of one stream that the host may write ahead of the peer's
  *     acknowledgements
  * @param sendBuffersBytesMax bytes of all streams of the endpoint together that the host may write
@@ -57,6 +62,9 @@ public record StoqSettings(
     int streamOpensPendingMax,
     long connectionWindowBytes,
     long streamWindowBytes,
+    long connectionWindowBytesMax,
+    long streamWindowBytesMax,
+    long receiveBuffersBytesMax,
     int sendBufferBytes,
     long sendBuffersBytesMax,
     int datagramBytes,
@@ -92,8 +100,11 @@ public record StoqSettings(
     private int bidirectionalStreamsMax = 128;
     private int unidirectionalStreamsMax = 128;
     private int streamOpensPendingMax = 1_024;
-    private long connectionWindowBytes = 16L << 20;
+    private long connectionWindowBytes = 4L << 20;
     private long streamWindowBytes = 1L << 20;
+    private long connectionWindowBytesMax = 96L << 20;
+    private long streamWindowBytesMax = 64L << 20;
+    private long receiveBuffersBytesMax = 1L << 30;
     private int sendBufferBytes = 1 << 20;
     private long sendBuffersBytesMax = 256L << 20;
     private int datagramBytes = 1_200;
@@ -169,15 +180,39 @@ public record StoqSettings(
       return this;
     }
 
-    /** Receive window of a connection: 64 KiB to 1 GiB, 16 MiB unless set. */
+    /** Receive window of a new connection: 64 KiB to 1 GiB, 4 MiB unless set. */
     public Builder connectionWindowBytes(long value) {
       connectionWindowBytes = inRange("connectionWindowBytes", value, 64L << 10, 1L << 30);
       return this;
     }
 
-    /** Receive window of a stream: 16 KiB to 1 GiB, 1 MiB unless set. */
+    /** Receive window of a new stream: 16 KiB to 1 GiB, 1 MiB unless set. */
     public Builder streamWindowBytes(long value) {
       streamWindowBytes = inRange("streamWindowBytes", value, 16L << 10, 1L << 30);
+      return this;
+    }
+
+    /** What a connection's window may grow to: 64 KiB to 4 GiB, 96 MiB unless set. */
+    public Builder connectionWindowBytesMax(long value) {
+      connectionWindowBytesMax = inRange("connectionWindowBytesMax", value, 64L << 10, 4L << 30);
+      return this;
+    }
+
+    /**
+     * What a stream's window may grow to: 16 KiB to 1 GiB, 64 MiB unless set. It stays at two
+     * thirds of the connection's.
+     */
+    public Builder streamWindowBytesMax(long value) {
+      streamWindowBytesMax = inRange("streamWindowBytesMax", value, 16L << 10, 1L << 30);
+      return this;
+    }
+
+    /**
+     * What all windows together may grow by: 0, so that none does, to 1 TiB, 1 GiB unless set. A
+     * connection gets no more of it than remains for the others.
+     */
+    public Builder receiveBuffersBytesMax(long value) {
+      receiveBuffersBytesMax = inRange("receiveBuffersBytesMax", value, 0, 1L << 40);
       return this;
     }
 
@@ -270,6 +305,9 @@ public record StoqSettings(
           streamOpensPendingMax,
           connectionWindowBytes,
           streamWindowBytes,
+          Math.max(connectionWindowBytes, connectionWindowBytesMax),
+          Math.max(streamWindowBytes, streamWindowBytesMax),
+          receiveBuffersBytesMax,
           sendBufferBytes,
           sendBuffersBytesMax,
           datagramBytes,

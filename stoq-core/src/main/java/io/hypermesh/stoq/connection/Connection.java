@@ -228,6 +228,7 @@ public final class Connection {
   /** The host wrote to a stream, finished it, read it, or discarded what came. */
   public void handleStreamProgress(Stream stream, long nowNanos) {
     if (state.closing.isOpen()) {
+      state.tellStreamsTime(nowNanos);
       state.streams.onProgress(stream);
     }
   }

@@ -16,6 +16,8 @@ public final class ConnectionSettings {
   private final boolean pacing;
   private final long connectionWindowBytes;
   private final long streamWindowBytes;
+  private final long connectionWindowBytesMax;
+  private final long streamWindowBytesMax;
   private final long sendBufferBytes;
   private final int bidirectionalStreamsMax;
   private final int unidirectionalStreamsMax;
@@ -40,6 +42,8 @@ public final class ConnectionSettings {
     pacing = builder.pacing;
     connectionWindowBytes = builder.connectionWindowBytes;
     streamWindowBytes = builder.streamWindowBytes;
+    connectionWindowBytesMax = Math.max(connectionWindowBytes, builder.connectionWindowBytesMax);
+    streamWindowBytesMax = Math.max(streamWindowBytes, builder.streamWindowBytesMax);
     sendBufferBytes = builder.sendBufferBytes;
     bidirectionalStreamsMax = builder.bidirectionalStreamsMax;
     unidirectionalStreamsMax = builder.unidirectionalStreamsMax;
@@ -97,14 +101,24 @@ public final class ConnectionSettings {
     return pacing;
   }
 
-  /** Bytes over all streams that the peer may have sent and the host not read. */
+  /** Bytes over all streams that the peer may have sent and the host not read, to start with. */
   public long connectionWindowBytes() {
     return connectionWindowBytes;
   }
 
-  /** Bytes of one stream that the peer may have sent and the host not read. */
+  /** Bytes of one stream that the peer may have sent and the host not read, to start with. */
   public long streamWindowBytes() {
     return streamWindowBytes;
+  }
+
+  /** What the connection's window may grow to; never less than it starts with. */
+  public long connectionWindowBytesMax() {
+    return connectionWindowBytesMax;
+  }
+
+  /** What a stream's window may grow to; never less than it starts with. */
+  public long streamWindowBytesMax() {
+    return streamWindowBytesMax;
   }
 
   /** Bytes of one stream that are taken from the host before the peer acknowledges them. */
@@ -190,7 +204,9 @@ public final class ConnectionSettings {
     return new StreamSettings(
         pool,
         connectionWindowBytes,
+        connectionWindowBytesMax,
         streamWindowBytes,
+        streamWindowBytesMax,
         sendBufferBytes,
         bidirectionalStreamsMax,
         unidirectionalStreamsMax,
@@ -204,8 +220,10 @@ public final class ConnectionSettings {
     private long keepAliveNanos = 0;
     private long handshakeTimeoutNanos = 10_000_000_000L;
     private boolean pacing = true;
-    private long connectionWindowBytes = 16L << 20;
+    private long connectionWindowBytes = 4L << 20;
+    private long connectionWindowBytesMax = 96L << 20;
     private long streamWindowBytes = 1L << 20;
+    private long streamWindowBytesMax = 64L << 20;
     private long sendBufferBytes = 1L << 20;
     private int bidirectionalStreamsMax = 128;
     private int unidirectionalStreamsMax = 128;
@@ -257,15 +275,27 @@ public final class ConnectionSettings {
       return this;
     }
 
-    /** Bytes over all streams that the peer may have sent and the host not read. Default 16 MiB. */
+    /** What the connection's window starts with. Default 4 MiB. */
     public Builder connectionWindowBytes(long value) {
       connectionWindowBytes = checkRange("connectionWindowBytes", value, 1, 1L << 40);
       return this;
     }
 
-    /** Bytes of one stream that the peer may have sent and the host not read. Default 1 MiB. */
+    /** What a stream's window starts with. Default 1 MiB. */
     public Builder streamWindowBytes(long value) {
       streamWindowBytes = checkRange("streamWindowBytes", value, 1, 1L << 30);
+      return this;
+    }
+
+    /** What the connection's window may grow to, if that is more. Default 96 MiB. */
+    public Builder connectionWindowBytesMax(long value) {
+      connectionWindowBytesMax = checkRange("connectionWindowBytesMax", value, 1, 1L << 40);
+      return this;
+    }
+
+    /** What a stream's window may grow to, if that is more. Default 64 MiB. */
+    public Builder streamWindowBytesMax(long value) {
+      streamWindowBytesMax = checkRange("streamWindowBytesMax", value, 1, 1L << 30);
       return this;
     }
 

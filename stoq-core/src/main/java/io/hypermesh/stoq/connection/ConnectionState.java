@@ -16,6 +16,7 @@ import io.hypermesh.stoq.recovery.NewReno;
 import io.hypermesh.stoq.recovery.PacketNumberSpace;
 import io.hypermesh.stoq.recovery.ReceivedPackets;
 import io.hypermesh.stoq.recovery.Recovery;
+import io.hypermesh.stoq.recovery.RttEstimator;
 import io.hypermesh.stoq.stream.Stream;
 import io.hypermesh.stoq.stream.StreamListener;
 import io.hypermesh.stoq.stream.StreamSet;
@@ -274,6 +275,12 @@ final class ConnectionState implements StreamListener {
       boolean limited = path.allowance() < PacketReceiver.INITIAL_DATAGRAM_BYTES_MIN;
       recovery.setAmplificationLimited(limited, nowNanos);
     }
+  }
+
+  /** Before anything happens to streams: their windows are measured against the round trip. */
+  void tellStreamsTime(long nowNanos) {
+    RttEstimator rtt = recovery.rtt();
+    streams.onTime(nowNanos, rtt.hasSample() ? rtt.smoothedNanos() : 0);
   }
 
   // ---- What the streams tell ----

@@ -51,6 +51,7 @@ final class FrameReceiver implements FrameHandler {
     remote = from;
     nowNanos = now;
     treatAsLost = false;
+    state.tellStreamsTime(now);
   }
 
   /** Whether the packet must not be acknowledged. */

@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Two limits hold the pool. Senders get at most {@link #chunksMax()} chunks in use in all, then
  * nothing: back pressure that the writer sees. Receivers always get a chunk, because a byte that
  * flow control has allowed must be taken (RFC 9000, 4.1); they are bounded by the windows of their
- * connections: at most one window and a chunk for each stream.
+ * connections: at most one window and a chunk for each stream. What windows grow beyond their
+ * initial sizes comes out of {@link #receiveBudget()}. The two don't share: peers that send what
+ * nobody reads take nothing from those who write.
  *
  * <p>Safe for use by any thread; no locks.
  */
@@ -24,13 +26,24 @@ public final class ChunkPool {
   private final int chunkBytes;
   private final int chunksMax;
   private final MpmcAtomicArrayQueue<MemorySegment> free;
-  private final AtomicInteger acquired = new AtomicInteger();
+  private final AtomicInteger sending = new AtomicInteger();
+  private final AtomicInteger receiving = new AtomicInteger();
+  private final ReceiveBudget receiveBudget;
 
   /**
    * @param chunkBytes size of a chunk, at least 64
    * @param chunksMax chunks in use at most before senders are refused; at least 1
    */
   public ChunkPool(int chunkBytes, int chunksMax) {
+    this(chunkBytes, chunksMax, Long.MAX_VALUE / 2);
+  }
+
+  /**
+   * @param chunkBytes size of a chunk, at least 64
+   * @param chunksMax chunks in use at most before senders are refused; at least 1
+   * @param receiveGrowthBytesMax bytes that receive windows may grow beyond their initial sizes
+   */
+  public ChunkPool(int chunkBytes, int chunksMax, long receiveGrowthBytesMax) {
     if (chunkBytes < 64 || chunksMax < 1) {
       throw new IllegalArgumentException(
           "couldn't make a chunk pool: it needs at least 1 chunk of 64 bytes, not "
@@ -40,6 +53,7 @@ public final class ChunkPool {
     }
     this.chunkBytes = chunkBytes;
     this.chunksMax = chunksMax;
+    this.receiveBudget = new ReceiveBudget(receiveGrowthBytesMax);
     this.free = new MpmcAtomicArrayQueue<>(Math.max(2, chunksMax));
   }
 
@@ -53,15 +67,25 @@ public final class ChunkPool {
     return chunksMax;
   }
 
-  /** Chunks in use now. */
+  /** Chunks in use now, by senders and receivers together. */
   public int acquired() {
-    return acquired.get();
+    return sending.get() + receiving.get();
+  }
+
+  /** Whether a sender would get a chunk now. */
+  public boolean hasRoomToSend() {
+    return sending.get() < chunksMax;
+  }
+
+  /** What the receive windows of all connections may grow by. */
+  public ReceiveBudget receiveBudget() {
+    return receiveBudget;
   }
 
   /** A chunk for a sender, or null where the limit is reached. */
   @Nullable MemorySegment acquireForSend() {
-    if (acquired.incrementAndGet() > chunksMax) {
-      acquired.decrementAndGet();
+    if (sending.incrementAndGet() > chunksMax) {
+      sending.decrementAndGet();
       return null;
     }
     return take();
@@ -69,13 +93,17 @@ public final class ChunkPool {
 
   /** A chunk for a receiver, whom flow control bounds. */
   MemorySegment acquireForReceive() {
-    acquired.incrementAndGet();
+    receiving.incrementAndGet();
     return take();
   }
 
-  /** Takes a chunk back; the caller has no further use of it. */
-  void release(MemorySegment chunk) {
-    acquired.decrementAndGet();
+  /**
+   * Takes a chunk back; the caller has no further use of it.
+   *
+   * @param sent whether a sender had it
+   */
+  void release(MemorySegment chunk, boolean sent) {
+    (sent ? sending : receiving).decrementAndGet();
     // A full queue holds as many chunks as senders may use at all; the garbage collector has the
     // rest.
     free.offer(chunk);

@@ -24,10 +24,17 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * After CLOSED the host is refused at the gate, and the connection promises to stay away.
+ *
+ * <p>The connection may come in too, for a moment, where the host is not inside: to make the window
+ * larger, or to give back a chunk that is used in part and holds nothing. A host that comes to the
+ * gate meanwhile spins; the connection does next to nothing inside.
  */
 class ChunkRing {
   private static final int BUSY = 1;
   private static final int CLOSED = 2;
+
+  /** The connection is inside. */
+  private static final int VISITED = 4;
 
   private static final VarHandle GATE;
 
@@ -41,29 +48,44 @@ class ChunkRing {
 
   private final ChunkPool pool;
   private final int chunkBytes;
-  private final @Nullable MemorySegment[] slots;
+  private final boolean sends;
+  private @Nullable MemorySegment[] slots;
 
   @SuppressWarnings("unused") // Through GATE.
   private volatile int gate;
 
   /**
+   * @param sends whether the chunks are a sender's
    * @param windowBytes bytes that must fit wherever the window starts
    */
-  ChunkRing(ChunkPool pool, long windowBytes) {
+  ChunkRing(ChunkPool pool, boolean sends, long windowBytes) {
     this.pool = pool;
+    this.sends = sends;
     this.chunkBytes = pool.chunkBytes();
+    this.slots = new MemorySegment[slotsFor(windowBytes)];
+  }
+
+  private int slotsFor(long windowBytes) {
     // One more than the window's chunks: a window that starts inside a chunk ends inside another.
-    this.slots = new MemorySegment[(int) ((windowBytes + chunkBytes - 1) / chunkBytes) + 1];
+    return (int) ((windowBytes + chunkBytes - 1) / chunkBytes) + 1;
   }
 
   // ---- The gate ----
 
   /** The host comes in; false where the ring is closed. Ends with {@link #leave()}. */
   final boolean enter() {
-    if (GATE.compareAndSet(this, 0, BUSY)) {
-      return true;
+    while (!GATE.compareAndSet(this, 0, BUSY)) {
+      int seen = gate;
+      if (seen != 0 && seen != VISITED) {
+        return refuse(seen);
+      }
+      Thread.onSpinWait();
     }
-    if ((gate & BUSY) != 0) {
+    return true;
+  }
+
+  private static boolean refuse(int seen) {
+    if ((seen & BUSY) != 0) {
       throw new IllegalStateException(
           "couldn't use a stream buffer: another thread is inside it, or a claim or peek is open");
     }
@@ -92,7 +114,35 @@ class ChunkRing {
     }
   }
 
+  /** The connection comes in; false where the host is inside, or the ring is closed. */
+  final boolean visit() {
+    return GATE.compareAndSet(this, 0, VISITED);
+  }
+
+  /** The connection goes. */
+  final void endVisit() {
+    GATE.setRelease(this, 0);
+  }
+
   // ---- The chunks ----
+
+  /**
+   * Makes room for a larger window; within a visit.
+   *
+   * @param from the lowest offset whose chunk may be held
+   */
+  final void grow(long from, long windowBytes) {
+    int count = slotsFor(windowBytes);
+    if (count <= slots.length) {
+      return;
+    }
+    @Nullable MemorySegment[] grown = new MemorySegment[count];
+    long chunk = from / chunkBytes;
+    for (int i = 0; i < slots.length; i++, chunk++) {
+      grown[(int) (chunk % count)] = slots[(int) (chunk % slots.length)];
+    }
+    slots = grown;
+  }
 
   final ChunkPool pool() {
     return pool;
@@ -116,7 +166,7 @@ class ChunkRing {
     MemorySegment chunk = slots[slot];
     if (chunk != null) {
       slots[slot] = null;
-      pool.release(chunk);
+      pool.release(chunk, sends);
     }
   }
 
@@ -142,7 +192,7 @@ class ChunkRing {
       MemorySegment chunk = slots[i];
       if (chunk != null) {
         slots[i] = null;
-        pool.release(chunk);
+        pool.release(chunk, sends);
       }
     }
   }

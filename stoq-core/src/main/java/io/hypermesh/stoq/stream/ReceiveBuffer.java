@@ -73,7 +73,7 @@ public final class ReceiveBuffer {
    * @param rangesMax ranges above the first gap at most
    */
   ReceiveBuffer(ChunkPool pool, long windowBytes, int rangesMax) {
-    this.ring = new ChunkRing(pool, windowBytes);
+    this.ring = new ChunkRing(pool, false, windowBytes);
     this.outOfOrder = new RangeSet(rangesMax);
   }
 
@@ -218,6 +218,30 @@ public final class ReceiveBuffer {
   }
 
   // ---- The connection's thread ----
+
+  /**
+   * Gets ready for a larger window.
+   *
+   * @return false, and nothing changed, where the host is reading just now, or reads no more
+   */
+  boolean growWindow(long windowBytes) {
+    if (!ring.visit()) {
+      return false;
+    }
+    ring.grow(consumedEnd(), windowBytes);
+    ring.endVisit();
+    return true;
+  }
+
+  /** Gives back a chunk whose bytes have all been read, though there is room in it for more. */
+  void releaseIdle() {
+    long end = received;
+    boolean waiting = !outOfOrder.isEmpty();
+    if (!waiting && consumedEnd() == end && ring.offsetInChunk(end) != 0 && ring.visit()) {
+      ring.freeChunkAt(end);
+      ring.endVisit();
+    }
+  }
 
   /** Every byte below this offset has been read, or given up, by the host. */
   long consumedEnd() {

@@ -6,22 +6,40 @@ package io.hypermesh.stoq.stream;
  *
  * <p>The limit moves with what the host has read: it is extended to a whole window above that as
  * soon as half of the window is used up, so that a peer with a full window of data never waits for
- * a reader that keeps up, and updates stay rare. Owned by the connection's thread.
+ * a reader that keeps up, and updates stay rare: two a window. How large the window is, {@link
+ * WindowTuning} decides. Owned by the connection's thread.
  */
 final class ReceiveCredit {
-  private final long windowBytes;
+  private static final long NEVER = Long.MIN_VALUE;
+
+  private final long windowBytesMax;
+  private long windowBytes;
   private long limit;
   private long used;
   private long consumed;
+  private long extendedAtNanos = NEVER;
 
-  ReceiveCredit(long windowBytes) {
+  /**
+   * @param windowBytes the window to start with, which the peer knows already
+   * @param windowBytesMax what it may grow to
+   */
+  ReceiveCredit(long windowBytes, long windowBytesMax) {
     this.windowBytes = windowBytes;
+    this.windowBytesMax = Math.max(windowBytes, windowBytesMax);
     this.limit = windowBytes;
   }
 
   /** The peer may use bytes below this. */
   long limit() {
     return limit;
+  }
+
+  long windowBytes() {
+    return windowBytes;
+  }
+
+  long windowBytesMax() {
+    return windowBytesMax;
   }
 
   /** Whether that many more bytes stay within the limit. */
@@ -39,12 +57,24 @@ final class ReceiveCredit {
     consumed += bytes;
   }
 
-  /** Extends the limit where that is worth a frame; true where it did. */
-  boolean extend() {
-    if (consumed + windowBytes - limit < (windowBytes + 1) / 2) {
-      return false;
-    }
-    limit = consumed + windowBytes;
-    return true;
+  /** Whether extending the limit is worth a frame. */
+  boolean isExtensionDue() {
+    return consumed + windowBytes - limit >= (windowBytes + 1) / 2;
+  }
+
+  /** Whether the limit was last extended less than so long ago. */
+  boolean wasExtendedWithin(long nanos, long nowNanos) {
+    return extendedAtNanos != NEVER && nowNanos - extendedAtNanos < nanos;
+  }
+
+  /** Extends the limit to a whole window above what was read. */
+  void extend(long nowNanos) {
+    limit = Math.max(limit, consumed + windowBytes);
+    extendedAtNanos = nowNanos;
+  }
+
+  /** Makes the window larger; the limit follows when it's extended. */
+  void grow(long bytes) {
+    windowBytes = bytes;
   }
 }

@@ -59,7 +59,7 @@ public final class SendBuffer {
   private boolean finAcknowledged;
 
   SendBuffer(ChunkPool pool, long capacityBytes) {
-    this.ring = new ChunkRing(pool, capacityBytes);
+    this.ring = new ChunkRing(pool, true, capacityBytes);
     this.capacityBytes = capacityBytes;
   }
 
@@ -276,6 +276,12 @@ public final class SendBuffer {
     }
     if (isAllAcknowledged()) {
       ring.closeRing();
+    } else if (end == writtenEnd() && ring.offsetInChunk(end) != 0 && ring.visit()) {
+      // An idle stream holds no memory. Looked at again, now that nobody writes.
+      if (end == writtenEnd()) {
+        ring.freeChunkAt(end);
+      }
+      ring.endVisit();
     }
   }
 

@@ -70,7 +70,8 @@ public final class Stream {
             ? new ReceiveBuffer(
                 settings.pool(), settings.streamWindowBytes(), settings.reassemblyRangesMax())
             : null;
-    this.receiveCredit = new ReceiveCredit(settings.streamWindowBytes());
+    this.receiveCredit =
+        new ReceiveCredit(settings.streamWindowBytes(), settings.streamWindowBytesMax());
     this.sendLimit = sendLimit;
   }
 
@@ -376,7 +377,7 @@ public final class Stream {
   }
 
   /** Takes note of what the host has read or given up since the last time. */
-  void noteConsumed(ReceiveCredit connectionCredit) {
+  void noteConsumed(ReceiveCredit connectionCredit, WindowTuning tuning) {
     ReceiveBuffer buffer = receiveBuffer;
     if (buffer == null || receiveState.isTerminal()) {
       return;
@@ -395,9 +396,12 @@ public final class Stream {
       receiveState = receiveState.on(ReceiveState.Event.ALL_READ);
       buffer.close();
       settle(OWES_MAX_STREAM_DATA | OWES_STOP_SENDING);
-    } else if (receiveState == ReceiveState.RECEIVE && receiveCredit.extend()) {
+      return;
+    }
+    if (receiveState == ReceiveState.RECEIVE && tuning.extendStream(receiveCredit, buffer)) {
       owe(OWES_MAX_STREAM_DATA);
     }
+    buffer.releaseIdle();
   }
 
   /** The connection is gone: the sending memory goes back, the received bytes are the host's. */

@@ -28,6 +28,7 @@ public final class StreamSet {
   private final SendCredit sendCredit = new SendCredit();
   private final ArrayDeque<Stream> owingQueue = new ArrayDeque<>();
   private final ReceiveCredit credit;
+  private final WindowTuning tuning;
   private final StreamCounts counts;
 
   private long peerStreamDataForLocal;
@@ -41,7 +42,9 @@ public final class StreamSet {
   public StreamSet(boolean client, StreamSettings settings, StreamListener listener) {
     this.settings = settings;
     this.listener = listener;
-    this.credit = new ReceiveCredit(settings.connectionWindowBytes());
+    this.credit =
+        new ReceiveCredit(settings.connectionWindowBytes(), settings.connectionWindowBytesMax());
+    this.tuning = new WindowTuning(credit, settings.pool().receiveBudget());
     this.counts =
         new StreamCounts(
             client, settings.bidirectionalStreamsMax(), settings.unidirectionalStreamsMax());
@@ -66,6 +69,15 @@ public final class StreamSet {
     peerStreamDataForLocal = streamDataBidiRemote;
     peerStreamDataForUnidirectional = streamDataUni;
     counts.localLimits(streamsBidi, streamsUni);
+  }
+
+  /**
+   * Tells the time, before anything else that happens at it.
+   *
+   * @param roundTripNanos the smoothed round-trip time, 0 while it isn't known
+   */
+  public void onTime(long nowNanos, long roundTripNanos) {
+    tuning.onTime(nowNanos, roundTripNanos);
   }
 
   /** How many streams there may be, and the frames that say so. */
@@ -116,7 +128,7 @@ public final class StreamSet {
     if (streams.get(stream.id()) != stream) {
       return;
     }
-    stream.noteConsumed(credit);
+    stream.noteConsumed(credit, tuning);
     afterConsumption(stream);
     enqueueIfSending(stream);
     forgetIfDone(stream);
@@ -420,13 +432,14 @@ public final class StreamSet {
       orphan.orphan();
     }
     streams.clear();
+    tuning.close();
     owingQueue.clear();
     return orphans;
   }
 
   private void afterConsumption(Stream stream) {
     enqueueOwing(stream);
-    maxDataOwed |= credit.extend();
+    maxDataOwed |= tuning.extendConnection();
   }
 
   private void enqueueIfSending(Stream stream) {

@@ -2,7 +2,7 @@ package io.hypermesh.stoq.stream;
 
 /** Makes a {@link StreamSet} whose events nobody hears. */
 final class StreamSetFixture {
-  private static final StreamListener DEAF =
+  static final StreamListener DEAF =
       new StreamListener() {
         @Override
         public void onOpened(Stream stream) {}
@@ -26,7 +26,15 @@ final class StreamSetFixture {
     return new StreamSet(
         true,
         new StreamSettings(
-            new ChunkPool(64, 1 << 20), windowBytes, windowBytes, 4_096, 100, 100, 16),
+            new ChunkPool(64, 1 << 20),
+            windowBytes,
+            windowBytes,
+            windowBytes,
+            windowBytes,
+            4_096,
+            100,
+            100,
+            16),
         DEAF);
   }
 }

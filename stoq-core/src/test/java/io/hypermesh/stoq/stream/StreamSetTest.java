@@ -23,7 +23,8 @@ class StreamSetTest {
   private final StreamSet streams =
       new StreamSet(
           false,
-          new StreamSettings(pool, CONNECTION_WINDOW, WINDOW, 500, 4, 2, 8),
+          new StreamSettings(
+              pool, CONNECTION_WINDOW, CONNECTION_WINDOW, WINDOW, WINDOW, 500, 4, 2, 8),
           new StreamListener() {
             @Override
             public void onOpened(Stream stream) {
