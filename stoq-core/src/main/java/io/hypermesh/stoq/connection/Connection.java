@@ -318,9 +318,8 @@ public final class Connection {
    */
   public int pollTransmit(MemorySegment buffer, long offset, int capacity, long nowNanos) {
     if (state.closing.isOpen()
-        && state.oneRtt.isUpdateDue()
-        && !updateKeys()
-        && state.oneRtt.isExhausted()) {
+        && !(state.oneRtt.isUpdateDue() && updateKeys())
+        && state.isExhausted(state.application)) {
       fail(
           new TransportException(
               TransportErrorCode.AEAD_LIMIT_REACHED, 0, "keys are used up and can't be updated"),

@@ -29,6 +29,8 @@ public final class ConnectionSettings {
   private final int undecryptablePacketsMax;
   private final int reassemblyRangesMax;
   private final long keyUpdatePackets;
+  private final long confidentialityLimitPackets;
+  private final long integrityLimitPackets;
   private final int datagramFrameBytesMax;
   private final int datagramSendQueueBytes;
   private final int datagramReceiveQueueBytes;
@@ -55,6 +57,8 @@ public final class ConnectionSettings {
     undecryptablePacketsMax = builder.undecryptablePacketsMax;
     reassemblyRangesMax = builder.reassemblyRangesMax;
     keyUpdatePackets = builder.keyUpdatePackets;
+    confidentialityLimitPackets = builder.confidentialityLimitPackets;
+    integrityLimitPackets = builder.integrityLimitPackets;
     datagramFrameBytesMax = builder.datagramFrameBytesMax;
     datagramSendQueueBytes = builder.datagramSendQueueBytes;
     datagramReceiveQueueBytes = builder.datagramReceiveQueueBytes;
@@ -179,6 +183,16 @@ public final class ConnectionSettings {
     return keyUpdatePackets;
   }
 
+  /** Packets that any key may protect, if its suite allows as many (RFC 9001, 6.6). */
+  public long confidentialityLimitPackets() {
+    return confidentialityLimitPackets;
+  }
+
+  /** Packets that may fail to authenticate, if the suite allows as many (RFC 9001, 6.6). */
+  public long integrityLimitPackets() {
+    return integrityLimitPackets;
+  }
+
   /** Largest DATAGRAM frame that is taken, in bytes; 0 for none at all (RFC 9221, 3). */
   public int datagramFrameBytesMax() {
     return datagramFrameBytesMax;
@@ -235,6 +249,8 @@ public final class ConnectionSettings {
     private int undecryptablePacketsMax = 32;
     private int reassemblyRangesMax = 1_024;
     private long keyUpdatePackets = KEY_UPDATE_PACKETS_DEFAULT;
+    private long confidentialityLimitPackets = Long.MAX_VALUE;
+    private long integrityLimitPackets = Long.MAX_VALUE;
     private int datagramFrameBytesMax = 65_535;
     private int datagramSendQueueBytes = 256 << 10;
     private int datagramReceiveQueueBytes = 256 << 10;
@@ -379,6 +395,26 @@ public final class ConnectionSettings {
      */
     public Builder keyUpdatePackets(long value) {
       keyUpdatePackets = checkRange("keyUpdatePackets", value, 1, KEY_UPDATE_PACKETS_DEFAULT);
+      return this;
+    }
+
+    /**
+     * Packets that any key may protect before the connection ends with AEAD_LIMIT_REACHED where it
+     * can't be changed. Default: what the suite allows, which is also the most.
+     */
+    public Builder confidentialityLimitPackets(long value) {
+      confidentialityLimitPackets =
+          checkRange("confidentialityLimitPackets", value, 1, Long.MAX_VALUE);
+      return this;
+    }
+
+    /**
+     * Packets that may fail to authenticate, at all levels together, before the connection ends
+     * with AEAD_LIMIT_REACHED. Default: what the suite allows, which is also the most; less lets
+     * anyone on the path end a connection by sending rubbish.
+     */
+    public Builder integrityLimitPackets(long value) {
+      integrityLimitPackets = checkRange("integrityLimitPackets", value, 1, Long.MAX_VALUE);
       return this;
     }
 

@@ -41,6 +41,7 @@ final class ConnectionState implements StreamListener {
   final PacketSpace handshake;
   final PacketSpace application;
   final OneRttKeys oneRtt;
+  final AeadLimits aeadLimits;
   final StreamSet streams;
   final Datagrams datagrams;
   final LocalConnectionIds localIds;
@@ -94,6 +95,8 @@ final class ConnectionState implements StreamListener {
     this.settings = settings;
     this.random = random;
     this.oneRtt = new OneRttKeys(settings.keyUpdatePackets());
+    this.aeadLimits =
+        new AeadLimits(settings.confidentialityLimitPackets(), settings.integrityLimitPackets());
     this.originalDestination = originalDestination;
     this.initialKeysId = originalDestination;
     this.path = path;
@@ -155,6 +158,12 @@ final class ConnectionState implements StreamListener {
   /** The keys that seal packets of a space, or null. */
   @Nullable PacketProtection writer(PacketSpace space) {
     return space == application ? oneRtt.writer() : space.writer();
+  }
+
+  /** Whether the keys of a space may protect no further packet but the close (RFC 9001, 6.6). */
+  boolean isExhausted(PacketSpace space) {
+    PacketProtection keys = writer(space);
+    return keys != null && aeadLimits.isExhausted(keys);
   }
 
   /** Derives the Initial keys from a destination connection ID of the client (RFC 9001, 5.2). */

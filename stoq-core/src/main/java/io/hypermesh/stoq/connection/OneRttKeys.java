@@ -8,6 +8,7 @@ import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.protection.JcePacketProtection;
 import io.hypermesh.stoq.protection.KeyUpdate;
 import io.hypermesh.stoq.protection.PacketProtection;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An update starts with this side ({@link #initiate}) or with an authentic packet of the next
  * phase from the peer. Either way both directions move together, and not again before the peer has
- * acknowledged a packet of the phase (6.1, 6.2). The AEAD's limits end the connection if all else
- * fails (6.6). Owned by the connection's thread.
+ * acknowledged a packet of the phase (6.1, 6.2). A higher packet number never has older keys (6.4).
+ * Owned by the connection's thread.
  */
 final class OneRttKeys {
   /** One of the three generations of read keys. */
@@ -50,10 +51,11 @@ final class OneRttKeys {
 
   private boolean phase;
   private long firstReceivedInPhase = Long.MAX_VALUE;
+  private long largestReceivedInPhase = PacketNumbers.NONE;
+  private long largestReceivedBefore = PacketNumbers.NONE;
   private long firstSentInPhase = Long.MAX_VALUE;
   private boolean acknowledgedInPhase;
   private long previousDeadlineNanos = Long.MAX_VALUE;
-  private long failuresOfOlderKeys;
   private long updates;
 
   /**
@@ -125,11 +127,20 @@ final class OneRttKeys {
    *
    * @param generation what {@link #generationOf} gave for it
    * @param retainNanos three probe timeouts
+   * @throws TransportException with KEY_UPDATE_ERROR where the peer broke the rules of updates
    */
   void onOpened(Generation generation, long packetNumber, long retainNanos, long nowNanos)
       throws TransportException {
     if (generation == Generation.PREVIOUS) {
+      largestReceivedBefore = Math.max(largestReceivedBefore, packetNumber);
       return;
+    }
+    long largestOfOlderKeys = largestReceivedBefore;
+    if (generation == Generation.NEXT) {
+      largestOfOlderKeys = Math.max(largestOfOlderKeys, largestReceivedInPhase);
+    }
+    if (packetNumber < largestOfOlderKeys) {
+      throw olderKeysOnHigherNumber();
     }
     if (generation == Generation.NEXT) {
       if (updates > 0 && firstSentInPhase == Long.MAX_VALUE) {
@@ -147,20 +158,36 @@ final class OneRttKeys {
       }
       firstReceivedInPhase = packetNumber;
     }
+    largestReceivedInPhase = Math.max(largestReceivedInPhase, packetNumber);
   }
 
-  /** Checks the number of packets that failed to open under all keys (6.6). */
-  void checkIntegrityLimit() throws TransportException {
-    long failures = failuresOfOlderKeys;
-    failures += failuresOf(read) + failuresOf(nextRead) + failuresOf(previousRead);
-    if (suite != null && failures >= suite.integrityLimitPackets()) {
-      throw new TransportException(
-          TransportErrorCode.AEAD_LIMIT_REACHED, 0, "too many packets were not authentic");
+  private static TransportException olderKeysOnHigherNumber() {
+    // RFC 9001, 6.4.
+    return new TransportException(
+        TransportErrorCode.KEY_UPDATE_ERROR, 0, "older keys protect a higher packet number");
+  }
+
+  /**
+   * Whether a packet of this generation, should it fail to open, may be one of the previous phase
+   * all the same: its number says that it isn't, which no honest peer contradicts.
+   */
+  boolean mayBeMisnumbered(Generation generation) {
+    return generation == Generation.NEXT && previousRead != null;
+  }
+
+  /**
+   * Checks a packet that isn't of the next phase.
+   *
+   * @param packet a copy as it came, but for its header's protection; decrypted in place
+   * @throws TransportException with KEY_UPDATE_ERROR where it is of the previous phase (6.4)
+   */
+  void requireNotPrevious(MemorySegment packet, int headerLength, long packetNumber)
+      throws TransportException {
+    int payloadLength = (int) packet.byteSize() - headerLength;
+    if (previousRead != null
+        && previousRead.open(packet, 0, headerLength, payloadLength, packetNumber) >= 0) {
+      throw olderKeysOnHigherNumber();
     }
-  }
-
-  private static long failuresOf(@Nullable PacketProtection keys) {
-    return keys == null ? 0 : keys.openFailureCount();
   }
 
   long previousDeadlineNanos() {
@@ -170,7 +197,6 @@ final class OneRttKeys {
   /** Packets of the previous phase are no longer expected (6.5). */
   void onTimeout(long nowNanos) {
     if (previousRead != null && nowNanos >= previousDeadlineNanos) {
-      failuresOfOlderKeys += previousRead.openFailureCount();
       previousRead.close();
       previousRead = null;
       previousDeadlineNanos = Long.MAX_VALUE;
@@ -198,13 +224,6 @@ final class OneRttKeys {
     return write != null && write.sealedCount() >= packetsMax;
   }
 
-  /** Whether no further packet may be sent with these keys (6.6). */
-  boolean isExhausted() {
-    return write != null
-        && suite != null
-        && write.sealedCount() >= suite.confidentialityLimitPackets();
-  }
-
   /** Starts an update: the next packet sent has the next phase. */
   void initiate() {
     advance();
@@ -220,7 +239,6 @@ final class OneRttKeys {
       throw new IllegalStateException("couldn't update keys: there are none yet");
     }
     if (previousRead != null) {
-      failuresOfOlderKeys += previousRead.openFailureCount();
       previousRead.close();
     }
     previousRead = read;
@@ -234,6 +252,8 @@ final class OneRttKeys {
     write = oldWrite.update(writeSecret);
     oldWrite.close();
     phase = !phase;
+    largestReceivedBefore = Math.max(largestReceivedBefore, largestReceivedInPhase);
+    largestReceivedInPhase = PacketNumbers.NONE;
     firstReceivedInPhase = Long.MAX_VALUE;
     firstSentInPhase = Long.MAX_VALUE;
     acknowledgedInPhase = false;

@@ -168,7 +168,7 @@ final class PacketBuilder {
       PacketSpace space,
       boolean windowOpen,
       long nowNanos) {
-    if (!isUsable(space) || (space == state.application && state.oneRtt.isExhausted())) {
+    if (!isUsable(space) || state.isExhausted(space)) {
       return 0;
     }
     Pending packet = pending[count];

@@ -202,13 +202,21 @@ final class PacketReceiver {
       keys = state.oneRtt.reader(generation);
     }
     int headerLength = (int) (numberOffset - start) + numberLength;
+    MemorySegment copy =
+        state.oneRtt.mayBeMisnumbered(generation) ? copyOf(datagram, start, end) : null;
     int payloadLength =
         keys == null
             ? -1
             : keys.open(
                 datagram, start, headerLength, (int) (end - start) - headerLength, packetNumber);
-    if (keys == null || payloadLength < 0) {
-      state.oneRtt.checkIntegrityLimit();
+    if (keys == null) {
+      return false;
+    }
+    if (payloadLength < 0) {
+      if (copy != null) {
+        state.oneRtt.requireNotPrevious(copy, headerLength, packetNumber);
+      }
+      state.aeadLimits.onOpenFailure(keys.suite());
       return false;
     }
     if (space.received().isDuplicate(packetNumber)) {
@@ -221,6 +229,11 @@ final class PacketReceiver {
     onAuthentic(space, generation, packetNumber);
     takeFrames(datagram, start + headerLength, payloadLength, space, destination, packetNumber);
     return true;
+  }
+
+  private static MemorySegment copyOf(MemorySegment datagram, long start, long end) {
+    return MemorySegment.ofArray(
+        datagram.asSlice(start, end - start).toArray(ValueLayout.JAVA_BYTE));
   }
 
   /** What it means that an authentic packet of this space came, whatever is in it. */

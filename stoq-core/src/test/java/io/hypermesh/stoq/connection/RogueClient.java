@@ -9,6 +9,7 @@ import io.hypermesh.stoq.packet.PacketHeaders;
 import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.protection.JcePacketProtection;
+import io.hypermesh.stoq.protection.KeyUpdate;
 import io.hypermesh.stoq.protection.PacketProtection;
 import io.hypermesh.stoq.simulation.LinkConditions;
 import java.lang.foreign.MemorySegment;
@@ -32,7 +33,8 @@ final class RogueClient {
   PacketProtection keys;
   byte[] lastDatagram = new byte[0];
   private final List<String> keyLog = new ArrayList<>();
-  private long packetNumber = 1_000;
+  long packetNumber = 1_000;
+  byte[] secret = new byte[0];
 
   RogueClient(Consumer<ConnectionSettings.Builder> change) {
     pair = new SimulatedPair(7, LinkConditions.PERFECT, change);
@@ -50,7 +52,7 @@ final class RogueClient {
             .filter(l -> l.startsWith("CLIENT_TRAFFIC_SECRET_0"))
             .findFirst()
             .orElseThrow();
-    byte[] secret = HexFormat.of().parseHex(line.substring(line.lastIndexOf(' ') + 1));
+    secret = HexFormat.of().parseHex(line.substring(line.lastIndexOf(' ') + 1));
     keys = JcePacketProtection.of(QuicVersion.V1, CipherSuite.AES_128_GCM_SHA256, secret);
   }
 
@@ -73,6 +75,14 @@ final class RogueClient {
         buffer.asSlice(0, header + payload + 16),
         SimulatedPair.CLIENT_ADDRESS,
         pair.network.nowNanos());
+  }
+
+  /** Goes on with the keys of the next phase; gives those before. */
+  PacketProtection updateKeys() {
+    PacketProtection before = keys;
+    secret = KeyUpdate.nextSecret(QuicVersion.V1, CipherSuite.AES_128_GCM_SHA256, secret);
+    keys = before.update(secret);
+    return before;
   }
 
   static Frames stream(long id, long offset, int length, boolean fin) {
