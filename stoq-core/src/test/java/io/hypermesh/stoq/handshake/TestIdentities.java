@@ -54,6 +54,9 @@ final class TestIdentities {
   /** A key with its chain, own certificate first. */
   record Identity(PrivateKey key, List<X509Certificate> chain) {}
 
+  /** Makes a dNSName of what would be an iPAddress. */
+  static final String AS_DNS_NAME = "dNSName ";
+
   private static final Map<Kind, KeyPair> KEYS = new EnumMap<>(Kind.class);
   private static final AtomicLong SERIALS = new AtomicLong(1);
 
@@ -201,8 +204,11 @@ final class TestIdentities {
   private static GeneralNames alternativeNames(String... names) {
     GeneralName[] alternatives = new GeneralName[names.length];
     for (int i = 0; i < names.length; i++) {
-      int type = names[i].indexOf(':') >= 0 ? GeneralName.iPAddress : GeneralName.dNSName;
-      alternatives[i] = new GeneralName(type, names[i]);
+      boolean forced = names[i].startsWith(AS_DNS_NAME);
+      int type =
+          !forced && names[i].indexOf(':') >= 0 ? GeneralName.iPAddress : GeneralName.dNSName;
+      alternatives[i] =
+          new GeneralName(type, forced ? names[i].substring(AS_DNS_NAME.length()) : names[i]);
     }
     return new GeneralNames(alternatives);
   }
