@@ -25,7 +25,8 @@ final class Link {
 
   private long sentCount;
   private int lossesLeft;
-  private int corruptionsLeft;
+  private int lostInARow;
+  private int corruptedInARow;
   private boolean bad;
   private long emptyAtNanos;
 
@@ -48,6 +49,7 @@ final class Link {
     boolean lost =
         switch (conditions.loss()) {
           case LossModel.Bursts bursts -> isLost(bursts);
+          case LossModel.Independent independent -> isLost(independent);
           case LossModel.Gilbert gilbert -> isLost(gilbert);
         };
     if (lost) {
@@ -74,6 +76,12 @@ final class Link {
       return true;
     }
     return false;
+  }
+
+  private boolean isLost(LossModel.Independent independent) {
+    boolean lost = lostInARow < independent.inARowMax() && chance(independent.rate());
+    lostInARow = lost ? lostInARow + 1 : 0;
+    return lost;
   }
 
   private boolean isLost(LossModel.Gilbert gilbert) {
@@ -119,16 +127,16 @@ final class Link {
     return chance(conditions.duplicationRate());
   }
 
-  /** Flips one bit of a datagram where it's its turn. */
+  /** Changes one byte of a datagram where it's its turn. */
   void corrupt(LinkConditions conditions, byte[] datagram) {
-    if (corruptionsLeft > 0) {
-      corruptionsLeft--;
-    } else if (chance(conditions.corruptionRate())) {
-      corruptionsLeft = conditions.corruptionBurst() - 1;
-    } else {
+    Corruption corruption = conditions.corruption();
+    if (corruptedInARow >= corruption.inARowMax() || !chance(corruption.rate())) {
+      corruptedInARow = 0;
       return;
     }
-    datagram[random.nextInt(datagram.length)] ^= (byte) (1 << random.nextInt(Byte.SIZE));
+    corruptedInARow++;
+    int position = random.nextInt(Math.min(datagram.length, corruption.firstBytes()));
+    datagram[position] ^= (byte) (1 + random.nextInt(255));
   }
 
   private boolean chance(double rate) {

@@ -9,8 +9,7 @@ package io.hypermesh.stoq.simulation;
  * @param loss which datagrams are lost by chance
  * @param duplicationRate share of datagrams, 0 to 1, that arrive twice
  * @param reorderingRate share of datagrams, 0 to 1, that are held back by another delay
- * @param corruptionRate share of datagrams, 0 to 1, at which corruption starts
- * @param corruptionBurst datagrams in a row of which one bit is flipped, at least 1
+ * @param corruption which datagrams are damaged
  * @param bottleneck how fast the link is, and what waits before it
  * @param mtuBytes largest IPv6 packet that passes, its 48 bytes of IPv6 and UDP headers included;
  *     larger ones are lost without a word. At least 1,280 (RFC 8200, 5)
@@ -22,8 +21,7 @@ public record LinkConditions(
     LossModel loss,
     double duplicationRate,
     double reorderingRate,
-    double corruptionRate,
-    int corruptionBurst,
+    Corruption corruption,
     Bottleneck bottleneck,
     int mtuBytes,
     EcnTreatment ecn) {
@@ -42,8 +40,7 @@ public record LinkConditions(
           LossModel.NONE,
           0,
           0,
-          0,
-          1,
+          Corruption.NONE,
           Bottleneck.NONE,
           MTU_BYTES_MAX,
           EcnTreatment.KEPT);
@@ -55,9 +52,8 @@ public record LinkConditions(
 
   /** Checks every number's range. */
   public LinkConditions {
-    if (delayNanos < 0 || jitterNanos < 0 || corruptionBurst < 1) {
-      throw new IllegalArgumentException(
-          "couldn't make link conditions: negative times, or a burst of " + corruptionBurst);
+    if (delayNanos < 0 || jitterNanos < 0) {
+      throw new IllegalArgumentException("couldn't make link conditions: negative times");
     }
     if (mtuBytes < MTU_BYTES_MIN || mtuBytes > MTU_BYTES_MAX) {
       throw new IllegalArgumentException(
@@ -68,7 +64,6 @@ public record LinkConditions(
     }
     Rates.check(duplicationRate);
     Rates.check(reorderingRate);
-    Rates.check(corruptionRate);
   }
 
   /** With another delay and jitter, in nanoseconds. */
@@ -79,8 +74,7 @@ public record LinkConditions(
         loss,
         duplicationRate,
         reorderingRate,
-        corruptionRate,
-        corruptionBurst,
+        corruption,
         bottleneck,
         mtuBytes,
         ecn);
@@ -99,8 +93,7 @@ public record LinkConditions(
         model,
         duplicationRate,
         reorderingRate,
-        corruptionRate,
-        corruptionBurst,
+        corruption,
         bottleneck,
         mtuBytes,
         ecn);
@@ -109,16 +102,7 @@ public record LinkConditions(
   /** With this share of datagrams arriving twice. */
   public LinkConditions withDuplication(double rate) {
     return new LinkConditions(
-        delayNanos,
-        jitterNanos,
-        loss,
-        rate,
-        reorderingRate,
-        corruptionRate,
-        corruptionBurst,
-        bottleneck,
-        mtuBytes,
-        ecn);
+        delayNanos, jitterNanos, loss, rate, reorderingRate, corruption, bottleneck, mtuBytes, ecn);
   }
 
   /** With this share of datagrams held back. */
@@ -129,28 +113,26 @@ public record LinkConditions(
         loss,
         duplicationRate,
         rate,
-        corruptionRate,
-        corruptionBurst,
+        corruption,
         bottleneck,
         mtuBytes,
         ecn);
   }
 
-  /** With this share of datagrams damaged, each independently. */
+  /** With this share of datagrams damaged, anywhere, each independently. */
   public LinkConditions withCorruption(double rate) {
-    return withCorruption(rate, 1);
+    return withCorruption(new Corruption(rate, Integer.MAX_VALUE, Integer.MAX_VALUE));
   }
 
-  /** With corruption that starts at this rate and takes this many datagrams in a row. */
-  public LinkConditions withCorruption(double rate, int burst) {
+  /** With another way of damaging datagrams. */
+  public LinkConditions withCorruption(Corruption changed) {
     return new LinkConditions(
         delayNanos,
         jitterNanos,
         loss,
         duplicationRate,
         reorderingRate,
-        rate,
-        burst,
+        changed,
         bottleneck,
         mtuBytes,
         ecn);
@@ -164,8 +146,7 @@ public record LinkConditions(
         loss,
         duplicationRate,
         reorderingRate,
-        corruptionRate,
-        corruptionBurst,
+        corruption,
         changed,
         mtuBytes,
         ecn);
@@ -179,8 +160,7 @@ public record LinkConditions(
         loss,
         duplicationRate,
         reorderingRate,
-        corruptionRate,
-        corruptionBurst,
+        corruption,
         bottleneck,
         bytes,
         ecn);
@@ -194,8 +174,7 @@ public record LinkConditions(
         loss,
         duplicationRate,
         reorderingRate,
-        corruptionRate,
-        corruptionBurst,
+        corruption,
         bottleneck,
         mtuBytes,
         treatment);

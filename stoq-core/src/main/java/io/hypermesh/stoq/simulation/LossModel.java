@@ -22,6 +22,24 @@ public sealed interface LossModel {
   }
 
   /**
+   * Losses that are independent of each other, but never more than a number of them in a row, so
+   * that even a link that loses most of what is sent lets something pass.
+   *
+   * @param rate share of datagrams, 0 to 1, that are lost while the number isn't reached
+   * @param inARowMax datagrams of one direction that are lost in a row at most, at least 1
+   */
+  record Independent(double rate, int inARowMax) implements LossModel {
+    /** Checks the ranges. */
+    public Independent {
+      Rates.check(rate);
+      if (inARowMax < 1) {
+        throw new IllegalArgumentException(
+            "couldn't make a loss model: at most " + inARowMax + " in a row");
+      }
+    }
+  }
+
+  /**
    * A link that is good for a while and then bad for a while (E. N. Gilbert, "Capacity of a
    * burst-noise channel", 1960; with E. O. Elliott's losses in the good state). Each direction
    * starts good, and may change with each datagram.

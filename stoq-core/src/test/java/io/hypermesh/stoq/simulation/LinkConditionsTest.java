@@ -207,15 +207,34 @@ class LinkConditionsTest {
   }
 
   @Test
-  void shouldCorruptInBursts() {
-    SimulatedNetwork network = network(LinkConditions.PERFECT.withCorruption(0.01, 3));
-    here.send(10_000, 4);
+  void shouldCorruptNoMoreInARowThanAllowedAndTheFirstBytesOnly() {
+    SimulatedNetwork network =
+        network(LinkConditions.PERFECT.withCorruption(new Corruption(0.9, 3, 4)));
+    here.send(10_000, 100);
     network.runFor(SECOND);
+    int inARow = 0;
     int wrong = 0;
     for (int i = 0; i < 10_000; i++) {
-      wrong += there.received.get(i).number() == i ? 0 : 1;
+      boolean corrupted = there.received.get(i).number() != i;
+      inARow = corrupted ? inARow + 1 : 0;
+      wrong += corrupted ? 1 : 0;
+      assertThat(inARow).isLessThanOrEqualTo(3);
     }
-    assertThat(wrong).isCloseTo(300, within(60));
+    // Runs of three, then one that passes, with shorter ones between: 2.439 of 3.439.
+    assertThat(wrong).isCloseTo(7_092, within(150));
+  }
+
+  @Test
+  void shouldLoseNoMoreInARowThanAllowed() {
+    SimulatedNetwork network =
+        network(LinkConditions.PERFECT.withLoss(new LossModel.Independent(0.9, 3)));
+    here.send(10_000, 100);
+    network.runFor(SECOND);
+    for (int i = 1; i < there.received.size(); i++) {
+      int gap = there.received.get(i).number() - there.received.get(i - 1).number() - 1;
+      assertThat(gap).isLessThanOrEqualTo(3);
+    }
+    assertThat(there.received.size()).isCloseTo(2_908, within(150));
   }
 
   @Test
@@ -343,7 +362,7 @@ class LinkConditionsTest {
   void shouldRefuseWhatCanNotBe() {
     assertThatThrownBy(() -> LinkConditions.PERFECT.withMtu(1_279))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> LinkConditions.PERFECT.withCorruption(0.1, 0))
+    assertThatThrownBy(() -> LinkConditions.PERFECT.withCorruption(new Corruption(0.1, 0, 1)))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> new Bottleneck(0, 1_500, 0))
         .isInstanceOf(IllegalArgumentException.class);
