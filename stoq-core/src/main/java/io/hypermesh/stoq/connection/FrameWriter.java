@@ -18,6 +18,14 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 final class FrameWriter {
+  /**
+   * Packets without anything to acknowledge after which one has a PING (RFC 9000, 13.2.4): a side
+   * that only receives learns that its acknowledgements arrive, and, by a probe timeout, that the
+   * peer doesn't hear it any more or lost its address. More than one, so that two idle sides don't
+   * answer each other for ever.
+   */
+  static final int UNANSWERED_PACKETS_MAX = 16;
+
   private final ConnectionState state;
 
   private MemorySegment buffer = MemorySegment.NULL;
@@ -27,6 +35,7 @@ final class FrameWriter {
   private boolean ackEliciting;
   private boolean ack;
   private boolean pathChallenge;
+  private int unansweredPackets;
 
   FrameWriter(ConnectionState state) {
     this.state = state;
@@ -86,7 +95,19 @@ final class FrameWriter {
         writePing();
       }
     }
+    if (space == state.application) {
+      elicitSometimes(mayElicit);
+    }
     return (int) (at - offset);
+  }
+
+  private void elicitSometimes(boolean mayElicit) {
+    if (ack && !ackEliciting && ++unansweredPackets >= UNANSWERED_PACKETS_MAX && mayElicit) {
+      writePing();
+    }
+    if (ackEliciting) {
+      unansweredPackets = 0;
+    }
   }
 
   /** Whether there is more to say than acknowledgements. */

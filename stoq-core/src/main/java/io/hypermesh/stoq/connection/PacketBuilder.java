@@ -156,6 +156,14 @@ final class PacketBuilder {
     return state.recovery.probesPending(space.number()) > 0;
   }
 
+  /**
+   * A challenge doesn't wait for acknowledgements that went to the address before: the path would
+   * be given up meanwhile (RFC 9000, 8.2 and 9.4).
+   */
+  private boolean isChallenging(PacketSpace space) {
+    return space == state.application && state.path.isChallengeOwed();
+  }
+
   private boolean isUsable(PacketSpace space) {
     // 1-RTT packets only once the peer is authenticated: nothing is said before to an unknown.
     return state.writer(space) != null && (space != state.application || state.established);
@@ -179,7 +187,7 @@ final class PacketBuilder {
       return 0;
     }
     SentPacket sent = state.recovery.acquire();
-    boolean mayElicit = windowOpen || isProbing(space);
+    boolean mayElicit = windowOpen || isProbing(space) || isChallenging(space);
     int length = frames.write(buffer, payloadOffset, capacity, space, sent, mayElicit, nowNanos);
     if (length == 0) {
       state.recovery.release(sent);

@@ -84,6 +84,36 @@ class MigrationTest {
     assertThat(pair.server.connection.remoteAddress()).isEqualTo(SimulatedPair.CLIENT_ADDRESS);
   }
 
+  @Test
+  void shouldFollowAClientThatOnlyReceives() {
+    SimulatedPair pair = new SimulatedPair(71, PERFECT);
+    pair.client.bytesPerStream = 10;
+    pair.server.bytesPerStream = 1_000_000;
+    pair.connect();
+    pair.client.open(true, pair.network.nowNanos());
+    pair.network.runFor(SECOND / 10);
+    // Longer than an acknowledgement is delayed: nothing new will tell the server where it is.
+    rebind(pair, SECOND / 25);
+    assertThat(pair.runUntil(() -> pair.client.streamsEnded == 1, 10)).isTrue();
+    // And two sides without anything to say don't keep each other talking.
+    pair.network.runFor(SECOND);
+    long sent = pair.network.sentCount();
+    pair.network.runFor(SECOND);
+    assertThat(pair.network.sentCount()).isEqualTo(sent);
+  }
+
+  /** What is under way to the client is lost; it's at another port after a while. */
+  private static void rebind(SimulatedPair pair, long awayNanos) {
+    pair.network.detach(SimulatedPair.CLIENT_ADDRESS);
+    pair.network.attach(SimulatedPair.address(100), pair.client);
+    pair.network.setConditions(LinkConditions.BLACKHOLE);
+    pair.network.runFor(awayNanos);
+    pair.network.setConditions(PERFECT);
+    pair.network.detach(SimulatedPair.address(100));
+    pair.network.attach(
+        new InetSocketAddress(SimulatedPair.CLIENT_ADDRESS.getAddress(), 40_000), pair.client);
+  }
+
   /** The client's next packet comes from an address where nobody answers. */
   private static void sendFromElsewhere(SimulatedPair pair) {
     MemorySegment buffer = MemorySegment.ofArray(new byte[1_500]);
