@@ -1,0 +1,28 @@
+package io.hypermesh.stoq.scenario;
+
+/**
+ * What one side does with one stream.
+ *
+ * @param writeBytes bytes that it writes, and then the end, where it can send
+ * @param writeAfterRead whether it waits for the peer's end before it writes
+ * @param resetAtBytes after so many bytes written it resets instead; -1 for never
+ * @param stopAtBytes after so many bytes read it asks the peer to stop; -1 for never
+ * @param readPerTickBytes bytes that it reads at once and then only once a tick; 0 for all there is
+ */
+record FlowPlan(
+    long writeBytes,
+    boolean writeAfterRead,
+    long resetAtBytes,
+    long stopAtBytes,
+    int readPerTickBytes) {
+
+  /** Writes and reads as fast as it can. */
+  static FlowPlan ofBytes(long writeBytes) {
+    return new FlowPlan(writeBytes, false, -1, -1, 0);
+  }
+
+  /** Answers with so many bytes when all of the peer's have come. */
+  static FlowPlan answer(long writeBytes) {
+    return new FlowPlan(writeBytes, true, -1, -1, 0);
+  }
+}
