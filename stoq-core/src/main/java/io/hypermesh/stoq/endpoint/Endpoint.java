@@ -55,7 +55,7 @@ public final class Endpoint {
   private final StatelessAnswers answers;
   private final HandshakesInFlight handshakes;
   private final Admission admission;
-  private final RoutingTable routes;
+  final RoutingTable routes;
   private final EndpointCounters counters = new EndpointCounters();
 
   /** Connections that were given something and may have events to tell. */

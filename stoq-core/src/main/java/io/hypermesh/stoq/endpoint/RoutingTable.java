@@ -157,6 +157,11 @@ final class RoutingTable {
     return byLocalId.size() + byInitialHash.size();
   }
 
+  /** How many entries all tables have together, which is none without connections. */
+  int entryCount() {
+    return byLocalId.size() + byInitialHash.size() + byRemote.size() + connections.size();
+  }
+
   /** How many connections there are. */
   int size() {
     return connections.size();

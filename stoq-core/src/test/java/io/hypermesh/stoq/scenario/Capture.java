@@ -9,6 +9,7 @@ import io.hypermesh.stoq.packet.FrameHandler;
 import io.hypermesh.stoq.packet.PacketHeader;
 import io.hypermesh.stoq.packet.PacketNumbers;
 import io.hypermesh.stoq.packet.PacketType;
+import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.StatelessResetToken;
 import io.hypermesh.stoq.packet.TransportException;
 import io.hypermesh.stoq.protection.CipherSuite;
@@ -146,6 +147,7 @@ final class Capture implements NetworkListener, KeyLog {
   /** The keys of one sender. */
   private static final class Sender {
     private final String name;
+    private byte[] handshakeSecret;
     private PacketProtection handshake;
     private PacketProtection oneRtt;
     private PacketProtection nextOneRtt;
@@ -167,6 +169,8 @@ final class Capture implements NetworkListener, KeyLog {
   private final PacketHeader header = new PacketHeader();
   private final FrameDecoder decoder = new FrameDecoder();
   private ConnectionId initialDestination;
+  private QuicVersion initialVersion;
+  private QuicVersion negotiated;
 
   Capture(InetSocketAddress server, CipherSuite suite) {
     this.server = server;
@@ -178,18 +182,17 @@ final class Capture implements NetworkListener, KeyLog {
     byte[] secret = HexFormat.of().parseHex(line.substring(line.lastIndexOf(' ') + 1));
     for (Sender sender : List.of(clientSender, serverSender)) {
       if (line.startsWith(sender.name + "_HANDSHAKE_TRAFFIC_SECRET")) {
-        sender.handshake = JcePacketProtection.of(suite, secret);
+        sender.handshakeSecret = secret;
+        sender.handshake = null;
       } else if (line.startsWith(sender.name + "_TRAFFIC_SECRET_0")) {
-        sender.oneRtt = JcePacketProtection.of(suite, secret);
         sender.secret = secret;
-        sender.phase = false;
-        prepareUpdate(sender);
+        sender.oneRtt = null;
       }
     }
   }
 
   private void prepareUpdate(Sender sender) {
-    sender.secret = KeyUpdate.nextSecret(suite, sender.secret);
+    sender.secret = KeyUpdate.nextSecret(negotiated, suite, sender.secret);
     sender.nextOneRtt = sender.oneRtt.update(sender.secret);
   }
 
@@ -223,8 +226,8 @@ final class Capture implements NetworkListener, KeyLog {
     PacketProtection keys =
         switch (packet.type) {
           case INITIAL -> initialKeys(packet, sender);
-          case HANDSHAKE -> sender.handshake;
-          case ONE_RTT -> sender.oneRtt;
+          case HANDSHAKE -> handshakeKeys(packet, sender);
+          case ONE_RTT -> oneRttKeys(sender);
           default -> null;
         };
     if (keys == null) {
@@ -273,10 +276,34 @@ final class Capture implements NetworkListener, KeyLog {
     }
   }
 
+  /** Handshake packets have the version that was agreed on (RFC 9369, 4.1). */
+  private PacketProtection handshakeKeys(Packet packet, Sender sender) {
+    if (sender.handshake == null && sender.handshakeSecret != null) {
+      negotiated = QuicVersion.requireWire(packet.version);
+      sender.handshake = JcePacketProtection.of(negotiated, suite, sender.handshakeSecret);
+    }
+    return sender.handshake;
+  }
+
+  private PacketProtection oneRttKeys(Sender sender) {
+    if (sender.oneRtt == null && sender.secret != null && negotiated != null) {
+      sender.oneRtt = JcePacketProtection.of(negotiated, suite, sender.secret);
+      sender.phase = false;
+      prepareUpdate(sender);
+    }
+    return sender.oneRtt;
+  }
+
   private PacketProtection initialKeys(Packet packet, Sender sender) {
-    if (packet.fromClient && !packet.destination.equals(initialDestination) && mayBeFirst(packet)) {
+    QuicVersion version = QuicVersion.requireWire(packet.version);
+    boolean first =
+        packet.fromClient && !packet.destination.equals(initialDestination) && mayBeFirst(packet);
+    if (first) {
       initialDestination = packet.destination;
-      InitialSecrets secrets = InitialSecrets.derive(packet.version, packet.destination);
+    }
+    if (first || version != initialVersion) {
+      initialVersion = version;
+      InitialSecrets secrets = InitialSecrets.derive(version, initialDestination);
       clientSender.initial = secrets.client();
       serverSender.initial = secrets.server();
     }

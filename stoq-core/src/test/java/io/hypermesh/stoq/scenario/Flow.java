@@ -87,7 +87,8 @@ final class Flow {
   }
 
   private boolean write(Connection connection) {
-    if (finished || resetSent || sendClosed || (plan.writeAfterRead() && !ended && !aborted)) {
+    boolean waits = plan.writeAfterRead() && !ended && !aborted && !stopSent;
+    if (finished || resetSent || sendClosed || waits) {
       return false;
     }
     boolean resets = plan.resetAtBytes() >= 0;

@@ -7,8 +7,8 @@ import static io.hypermesh.stoq.scenario.InteropRun.MILLI;
 import static io.hypermesh.stoq.scenario.InteropRun.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hypermesh.stoq.packet.PacketHeader;
 import io.hypermesh.stoq.packet.PacketType;
+import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.simulation.Corruption;
 import io.hypermesh.stoq.simulation.LinkConditions;
@@ -305,12 +305,24 @@ class InteropScenarioTest {
   }
 
   @Test
-  @DisplayName("versions on the wire")
-  void shouldSpeakVersion1Alone() {
+  @DisplayName("v2")
+  void shouldAgreeOnVersion2() {
     InteropRun run = new InteropRun(18, KB);
+    run.clientSettings = settings -> settings.versions(List.of(QuicVersion.V1, QuicVersion.V2));
+    run.serverSettings = settings -> settings.versions(List.of(QuicVersion.V2, QuicVersion.V1));
     run.download();
-    assertThat(run.capture.packets)
-        .filteredOn(p -> p.type != PacketType.ONE_RTT)
-        .allMatch(p -> p.version == PacketHeader.VERSION_1);
+    run.assertHandshakes(1);
+    run.assertAllDecrypted();
+    run.assertNoVersionNegotiation();
+    assertThat(versions(run, PacketType.INITIAL, true)).contains(QuicVersion.V1.wire());
+    assertThat(versions(run, PacketType.INITIAL, false)).contains(QuicVersion.V2.wire());
+    assertThat(versions(run, PacketType.HANDSHAKE, true)).containsExactly(QuicVersion.V2.wire());
+    assertThat(versions(run, PacketType.HANDSHAKE, false)).containsExactly(QuicVersion.V2.wire());
+  }
+
+  private static Set<Integer> versions(InteropRun run, PacketType type, boolean fromClient) {
+    Set<Integer> versions = new HashSet<>();
+    run.capture.of(type, fromClient).forEach(packet -> versions.add(packet.version));
+    return versions;
   }
 }

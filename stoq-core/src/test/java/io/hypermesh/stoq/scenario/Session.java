@@ -29,6 +29,10 @@ final class Session {
   boolean confirmed;
   boolean drained;
   boolean removed;
+
+  /** Its endpoint has lost it, as by a crash. */
+  boolean forgotten;
+
   int pathChanges;
   CloseReason closeReason;
   RuntimeException defect;
@@ -36,9 +40,7 @@ final class Session {
   /** What this side's host closed with, or -1. */
   long closedByHostWith = -1;
 
-  /** When the last stream of those that were opened here came to its end. */
-  long flowsOverAtNanos;
-
+  /** Streams that have come to their end here. */
   int flowsOver;
 
   Session(EndpointConnection core, boolean client) {
@@ -56,7 +58,7 @@ final class Session {
 
   /** Whether every stream that this side opened or wants has come to its end here. */
   boolean isIdle() {
-    return wanted.isEmpty() && flows.values().stream().allMatch(Flow::isOver);
+    return wanted.isEmpty() && flowsOver == flows.size();
   }
 
   @Override

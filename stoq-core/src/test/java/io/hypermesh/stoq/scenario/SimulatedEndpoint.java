@@ -108,6 +108,14 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
     }
   }
 
+  /** A connection was forgotten without a word. */
+  void forgotten(Session session) {
+    if (!session.removed) {
+      session.forgotten = true;
+      session.removed = true;
+    }
+  }
+
   // ---- The node ----
 
   @Override
@@ -202,7 +210,6 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
       }
       if (!wasOver && flow.isOver()) {
         session.flowsOver++;
-        session.flowsOverAtNanos = nowNanos;
       }
     }
   }

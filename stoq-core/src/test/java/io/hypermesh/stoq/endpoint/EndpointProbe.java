@@ -1,0 +1,16 @@
+package io.hypermesh.stoq.endpoint;
+
+/** Looks into an endpoint for the tests of other packages. */
+public final class EndpointProbe {
+  private EndpointProbe() {}
+
+  /** Entries of its routing tables. */
+  public static int routes(Endpoint endpoint) {
+    return endpoint.routes.entryCount();
+  }
+
+  /** Forgets every connection without a word, as a crash would. */
+  public static void forget(Endpoint endpoint) {
+    endpoint.forget();
+  }
+}
