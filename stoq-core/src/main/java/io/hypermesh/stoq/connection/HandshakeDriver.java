@@ -73,6 +73,9 @@ final class HandshakeDriver implements AutoCloseable {
         }
         case HandshakeEvent.PeerTransportParameters parameters -> acceptPeer(parameters.encoded());
         case HandshakeEvent.HandshakeComplete complete -> onComplete(complete, nowNanos);
+        case HandshakeEvent.EarlyDataBegun begun -> {}
+        case HandshakeEvent.EarlyDataDecided decided -> {}
+        case HandshakeEvent.SessionKept kept -> kept.session().erase();
       }
     }
     return newKeys;

@@ -18,6 +18,7 @@ final class AuthenticationTask extends HandshakeTask {
   private final Transcript transcript;
   private List<X509Certificate> peerCertificates = List.of();
   private byte[] proof = new byte[0];
+  private long provedUntilMillis = Long.MAX_VALUE;
 
   /**
    * @param request of the server, or null where the own identity is not asked for
@@ -63,6 +64,7 @@ final class AuthenticationTask extends HandshakeTask {
                 request.authorities(),
                 settings.limits());
     if (credentials != null) {
+      provedUntilMillis = CertificateLifetime.endMillis(credentials.chain());
       return credentials.prove(false, transcript);
     }
     // RFC 8446, 4.4.2: a client without a suitable certificate says so with an empty list.
@@ -79,6 +81,11 @@ final class AuthenticationTask extends HandshakeTask {
   /** The client's Certificate and CertificateVerify; empty where none were asked for. */
   byte[] proof() {
     return proof;
+  }
+
+  /** When the client's own chain ends; the largest long where it showed none. */
+  long provedUntilMillis() {
+    return provedUntilMillis;
   }
 
   /** The transcript with the proof's messages. */

@@ -23,6 +23,9 @@ final class ClientHello {
   static final int TLS_1_3 = 0x0304;
   static final int RANDOM_LENGTH = 32;
 
+  /** A pre-shared key together with a key exchange (RFC 8446, 4.2.9). */
+  static final int PSK_DHE_KE = 1;
+
   /** What a second ClientHello may change (RFC 8446, 4.1.2). */
   private static final Set<Integer> CHANGES_AFTER_RETRY =
       Set.of(
@@ -45,6 +48,7 @@ final class ClientHello {
   private final List<String> applicationProtocols;
   private final byte[] transportParameters;
   private final @Nullable String serverName;
+  private final @Nullable OfferedPsks offeredPsks;
 
   private ClientHello(byte[] random, int[] cipherSuites, Extensions extensions)
       throws TransportException {
@@ -66,6 +70,7 @@ final class ClientHello {
         extensions.require(ExtensionType.QUIC_TRANSPORT_PARAMETERS, "quic_transport_parameters");
     transportParameters = parameters.bytes(parameters.remaining());
     serverName = readServerName(extensions);
+    offeredPsks = readPsks(extensions);
   }
 
   static ClientHello parse(byte[] message) throws TransportException {
@@ -106,6 +111,25 @@ final class ClientHello {
     if (!contains(versions, TLS_1_3)) {
       throw Alert.PROTOCOL_VERSION.because("ClientHello doesn't offer TLS 1.3");
     }
+  }
+
+  private static @Nullable OfferedPsks readPsks(Extensions extensions) throws TransportException {
+    HandshakeReader modes = extensions.find(ExtensionType.PSK_KEY_EXCHANGE_MODES);
+    HandshakeReader psks = extensions.find(ExtensionType.PRE_SHARED_KEY);
+    if (modes == null && psks != null) {
+      // RFC 8446, 4.2.9.
+      throw Alert.MISSING_EXTENSION.because(
+          "ClientHello has pre_shared_key and lacks psk_key_exchange_modes");
+    }
+    if (modes != null) {
+      modes.vector(1, 1, "ke_modes");
+      modes.expectEnd();
+    }
+    HandshakeReader earlyData = extensions.find(ExtensionType.EARLY_DATA);
+    if (earlyData != null) {
+      earlyData.expectEnd();
+    }
+    return psks == null ? null : OfferedPsks.parse(psks);
   }
 
   private static int[] codes(Extensions extensions, int type, String name)
@@ -258,6 +282,27 @@ final class ClientHello {
   /** The host name of server_name, or null where there is none. */
   @Nullable String serverName() {
     return serverName;
+  }
+
+  /** The pre-shared keys that the client offers, or null. */
+  @Nullable OfferedPsks offeredPsks() {
+    return offeredPsks;
+  }
+
+  /** Whether the client can use a pre-shared key, and then agrees on a fresh key with it. */
+  boolean offersPskWithKeyExchange() {
+    byte[] modes = extensions.content(ExtensionType.PSK_KEY_EXCHANGE_MODES);
+    for (int i = 1; modes != null && i < modes.length; i++) {
+      if (modes[i] == PSK_DHE_KE) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether early data follows. */
+  boolean offersEarlyData() {
+    return extensions.has(ExtensionType.EARLY_DATA);
   }
 
   static boolean contains(int[] codes, int code) {

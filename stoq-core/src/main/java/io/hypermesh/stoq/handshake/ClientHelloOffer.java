@@ -15,6 +15,7 @@ final class ClientHelloOffer {
   private final ServerName serverName;
   private final byte[] random;
   private final byte[] transportParameters;
+  private @Nullable ClientResumption resumption;
 
   ClientHelloOffer(
       TlsSettings settings, ServerName serverName, byte[] random, byte[] transportParameters) {
@@ -22,6 +23,19 @@ final class ClientHelloOffer {
     this.serverName = serverName;
     this.random = random;
     this.transportParameters = transportParameters;
+  }
+
+  /** Offers the session of a resumption too, as far as it has one when a message is written. */
+  void resumption(ClientResumption value) {
+    resumption = value;
+  }
+
+  private @Nullable ClientSession session() {
+    return resumption == null ? null : resumption.offered();
+  }
+
+  private boolean earlyData() {
+    return resumption != null && session() != null && resumption.offersEarlyData();
   }
 
   byte[] random() {
@@ -54,11 +68,21 @@ final class ClientHelloOffer {
     if (serverName.indication() != null) {
       types.add(ExtensionType.SERVER_NAME);
     }
+    if (settings.resumption().keepsSessions()) {
+      types.add(ExtensionType.PSK_KEY_EXCHANGE_MODES);
+    }
+    if (resumption != null && resumption.wasOffered()) {
+      types.add(ExtensionType.PSK_KEY_EXCHANGE_MODES);
+      types.add(ExtensionType.PRE_SHARED_KEY);
+      if (resumption.offersEarlyData()) {
+        types.add(ExtensionType.EARLY_DATA);
+      }
+    }
     return types;
   }
 
   /**
-   * The message.
+   * The message; where a session is offered, its binder is still to be put at the end.
    *
    * @param cookie of the HelloRetryRequest, or null
    */
@@ -102,7 +126,31 @@ final class ClientHelloOffer {
         .opaque(2, keyShare)
         .close()
         .close();
+    writeSession(writer);
     return writer.finish();
+  }
+
+  private void writeSession(HandshakeWriter writer) {
+    ClientSession session = session();
+    if (session != null || settings.resumption().keepsSessions()) {
+      writer
+          .extension(ExtensionType.PSK_KEY_EXCHANGE_MODES)
+          .open(1)
+          .uint8(ClientHello.PSK_DHE_KE)
+          .close()
+          .close();
+    }
+    if (earlyData()) {
+      writer.extension(ExtensionType.EARLY_DATA).close();
+    }
+    if (session != null && resumption != null) {
+      // The last extension of all (RFC 8446, 4.2.11).
+      OfferedPsks.write(
+          writer,
+          session.ticket(),
+          resumption.obfuscatedAge(session),
+          session.suite().hashLength());
+    }
   }
 
   private void writeServerName(HandshakeWriter writer) {

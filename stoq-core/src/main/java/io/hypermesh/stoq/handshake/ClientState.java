@@ -7,6 +7,8 @@ import io.hypermesh.stoq.packet.EncryptionLevel;
  * 8446, A.1). A message that is not listed is {@code unexpected_message}.
  */
 enum ClientState {
+  /** A session is to be resumed; a task asks whether its server is trusted still. */
+  CHECKING_SESSION(EncryptionLevel.INITIAL),
   /** ClientHello is sent. Takes a HelloRetryRequest too, which has the same type. */
   WAIT_SERVER_HELLO(EncryptionLevel.INITIAL, HandshakeType.SERVER_HELLO),
   WAIT_ENCRYPTED_EXTENSIONS(EncryptionLevel.HANDSHAKE, HandshakeType.ENCRYPTED_EXTENSIONS),

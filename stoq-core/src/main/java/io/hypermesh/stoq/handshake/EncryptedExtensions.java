@@ -9,15 +9,18 @@ import java.util.Set;
  *
  * @param applicationProtocol the ALPN protocol that the server chose
  * @param transportParameters the server's, undecoded
+ * @param earlyData whether the server accepts early data
  */
 @SuppressWarnings("ArrayRecordComponent") // parsed once, never compared
-record EncryptedExtensions(String applicationProtocol, byte[] transportParameters) {
+record EncryptedExtensions(
+    String applicationProtocol, byte[] transportParameters, boolean earlyData) {
   private static final Set<Integer> ALLOWED =
       Set.of(
           ExtensionType.SERVER_NAME,
           ExtensionType.SUPPORTED_GROUPS,
           ExtensionType.APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
-          ExtensionType.QUIC_TRANSPORT_PARAMETERS);
+          ExtensionType.QUIC_TRANSPORT_PARAMETERS,
+          ExtensionType.EARLY_DATA);
 
   static EncryptedExtensions parse(byte[] message, ClientHelloOffer offer)
       throws TransportException {
@@ -36,8 +39,14 @@ record EncryptedExtensions(String applicationProtocol, byte[] transportParameter
     }
     HandshakeReader parameters =
         extensions.require(ExtensionType.QUIC_TRANSPORT_PARAMETERS, "quic_transport_parameters");
+    HandshakeReader earlyData = extensions.find(ExtensionType.EARLY_DATA);
+    if (earlyData != null) {
+      earlyData.expectEnd();
+    }
     return new EncryptedExtensions(
-        readProtocol(extensions, offer), parameters.bytes(parameters.remaining()));
+        readProtocol(extensions, offer),
+        parameters.bytes(parameters.remaining()),
+        earlyData != null);
   }
 
   private static String readProtocol(Extensions extensions, ClientHelloOffer offer)
@@ -59,10 +68,16 @@ record EncryptedExtensions(String applicationProtocol, byte[] transportParameter
 
   /** The message; server_name is acknowledged where the client sent one (RFC 6066, 3). */
   static byte[] encode(
-      String applicationProtocol, byte[] transportParameters, boolean acknowledgeServerName) {
+      String applicationProtocol,
+      byte[] transportParameters,
+      boolean acknowledgeServerName,
+      boolean acceptEarlyData) {
     HandshakeWriter writer = HandshakeWriter.ofMessage(HandshakeType.ENCRYPTED_EXTENSIONS).open(2);
     if (acknowledgeServerName) {
       writer.extension(ExtensionType.SERVER_NAME).close();
+    }
+    if (acceptEarlyData) {
+      writer.extension(ExtensionType.EARLY_DATA).close();
     }
     return writer
         .extension(ExtensionType.APPLICATION_LAYER_PROTOCOL_NEGOTIATION)

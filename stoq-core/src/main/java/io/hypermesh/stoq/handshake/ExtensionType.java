@@ -11,6 +11,7 @@ final class ExtensionType {
   static final int EARLY_DATA = 42;
   static final int SUPPORTED_VERSIONS = 43;
   static final int COOKIE = 44;
+  static final int PSK_KEY_EXCHANGE_MODES = 45;
   static final int CERTIFICATE_AUTHORITIES = 47;
   static final int KEY_SHARE = 51;
   static final int QUIC_TRANSPORT_PARAMETERS = 0x39;

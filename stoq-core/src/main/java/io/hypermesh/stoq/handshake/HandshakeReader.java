@@ -40,6 +40,10 @@ final class HandshakeReader {
     return uint(4);
   }
 
+  long uint64() throws TransportException {
+    return uint(8);
+  }
+
   private long uint(int length) throws TransportException {
     require(length);
     long value = 0;

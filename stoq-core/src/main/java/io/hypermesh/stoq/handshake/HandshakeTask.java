@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * that the hand-over through a queue or an executor is all the synchronisation there is.
  */
 public abstract sealed class HandshakeTask implements Runnable
-    permits ServerFlightTask, AuthenticationTask {
+    permits ServerFlightTask, AuthenticationTask, SessionCheckTask {
   private final AtomicBoolean started = new AtomicBoolean();
   private @Nullable TransportException failure;
   private @Nullable Throwable cause;

@@ -29,7 +29,15 @@ final class HandshakeWriter {
     return uint(value, 2);
   }
 
-  private HandshakeWriter uint(int value, int length) {
+  HandshakeWriter uint32(long value) {
+    return uint(value, 4);
+  }
+
+  HandshakeWriter uint64(long value) {
+    return uint(value, 8);
+  }
+
+  private HandshakeWriter uint(long value, int length) {
     ensure(length);
     for (int shift = (length - 1) * 8; shift >= 0; shift -= 8) {
       buffer[size++] = (byte) (value >>> shift);
@@ -86,9 +94,18 @@ final class HandshakeWriter {
     return Arrays.copyOf(buffer, size);
   }
 
+  /** As {@link #finish()}; leaves nothing of what was written behind in this object. */
+  byte[] finishErasing() {
+    byte[] bytes = finish();
+    Arrays.fill(buffer, (byte) 0);
+    return bytes;
+  }
+
   private void ensure(int more) {
     if (buffer.length - size < more) {
+      byte[] outgrown = buffer;
       buffer = Arrays.copyOf(buffer, Math.max(buffer.length * 2, size + more));
+      Arrays.fill(outgrown, 0, size, (byte) 0); // it may hold a secret
     }
   }
 }

@@ -7,11 +7,12 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
 /**
- * The key schedule (RFC 8446, 7.1) for a handshake with (EC)DHE and without a pre-shared key.
+ * The key schedule (RFC 8446, 7.1) for a handshake with (EC)DHE, with or without a pre-shared key.
  *
  * <pre>
- *   0 → Early Secret → "derived" → Extract(ECDHE) = Handshake Secret ─→ c hs traffic, s hs traffic
- *                                        └→ "derived" → Extract(0) = Main Secret ─→ c ap traffic, s ap traffic
+ *   PSK or 0 → Early Secret ─→ res binder, c e traffic
+ *        └→ "derived" → Extract(ECDHE) = Handshake Secret ─→ c hs traffic, s hs traffic
+ *             └→ "derived" → Extract(0) = Main Secret ─→ c ap traffic, s ap traffic, res master
  * </pre>
  *
  * <p>From the main secret comes the exporter's too (7.5). Every secret is erased once the next one
@@ -31,10 +32,55 @@ final class KeySchedule implements AutoCloseable {
   private byte[] exporterSecret = EMPTY;
 
   KeySchedule(CipherSuite suite) {
+    this(suite, new byte[suite.hashLength()]);
+  }
+
+  /**
+   * @param psk the pre-shared key of a session; the caller erases it
+   */
+  KeySchedule(CipherSuite suite, byte[] psk) {
     hashAlgorithm = suite.hashAlgorithm();
     hashLength = suite.hashLength();
     emptyHash = emptyHash(hashAlgorithm);
-    secret = Hkdf.extract(hashAlgorithm, EMPTY, new byte[hashLength]);
+    secret = Hkdf.extract(hashAlgorithm, EMPTY, psk);
+  }
+
+  /**
+   * The binder that proves a resumption's pre-shared key (RFC 8446, 4.2.11.2). Before {@link
+   * #enterHandshake}.
+   *
+   * @param transcriptHash up to the list of binders
+   */
+  byte[] binder(byte[] transcriptHash) {
+    byte[] binderKey = derive("res binder", emptyHash);
+    byte[] binder = finished(binderKey, transcriptHash);
+    erase(binderKey);
+    return binder;
+  }
+
+  /**
+   * The secret of early data. Before {@link #enterHandshake}.
+   *
+   * @param transcriptHash of the ClientHello
+   */
+  byte[] earlySecret(byte[] transcriptHash) {
+    return derive("c e traffic", transcriptHash);
+  }
+
+  /**
+   * The secret that the keys of later sessions come from; the caller erases it. After {@link
+   * #enterApplication}.
+   *
+   * @param transcriptHash of ClientHello to the client's Finished
+   */
+  byte[] resumptionSecret(byte[] transcriptHash) {
+    return derive("res master", transcriptHash);
+  }
+
+  /** The pre-shared key of the session that a ticket with this nonce is for (RFC 8446, 4.6.1). */
+  static byte[] resumptionKey(CipherSuite suite, byte[] resumptionSecret, byte[] nonce) {
+    return Hkdf.expandLabel(
+        suite.hashAlgorithm(), resumptionSecret, "resumption", nonce, suite.hashLength());
   }
 
   /**
@@ -59,7 +105,6 @@ final class KeySchedule implements AutoCloseable {
     clientApplicationSecret = derive("c ap traffic", transcriptHash);
     serverApplicationSecret = derive("s ap traffic", transcriptHash);
     exporterSecret = derive("exp master", transcriptHash);
-    erase(secret);
   }
 
   private void advance(byte[] inputKeyMaterial) {

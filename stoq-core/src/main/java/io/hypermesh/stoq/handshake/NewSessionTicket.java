@@ -9,10 +9,12 @@ import io.hypermesh.stoq.packet.TransportException;
  * @param lifetimeSeconds how long the ticket may be kept, at most seven days
  * @param ageAdd obfuscates the ticket's age
  * @param nonce makes the ticket's pre-shared key
- * @param ticket what the client would present
+ * @param ticket what the client presents
+ * @param allowsEarlyData whether the client may send early data with it
  */
 @SuppressWarnings("ArrayRecordComponent") // parsed once, never compared
-record NewSessionTicket(long lifetimeSeconds, long ageAdd, byte[] nonce, byte[] ticket) {
+record NewSessionTicket(
+    long lifetimeSeconds, long ageAdd, byte[] nonce, byte[] ticket, boolean allowsEarlyData) {
   private static final long LIFETIME_SECONDS_MAX = 604_800;
   private static final long EARLY_DATA_OF_QUIC = 0xffffffffL;
 
@@ -40,6 +42,20 @@ record NewSessionTicket(long lifetimeSeconds, long ageAdd, byte[] nonce, byte[] 
             "NewSessionTicket has max_early_data_size " + bytes);
       }
     }
-    return new NewSessionTicket(lifetimeSeconds, ageAdd, nonce, ticket);
+    return new NewSessionTicket(lifetimeSeconds, ageAdd, nonce, ticket, earlyData != null);
+  }
+
+  byte[] encode() {
+    HandshakeWriter writer =
+        HandshakeWriter.ofMessage(HandshakeType.NEW_SESSION_TICKET)
+            .uint32(lifetimeSeconds)
+            .uint32(ageAdd)
+            .opaque(1, nonce)
+            .opaque(2, ticket)
+            .open(2);
+    if (allowsEarlyData) {
+      writer.extension(ExtensionType.EARLY_DATA).uint32(EARLY_DATA_OF_QUIC).close();
+    }
+    return writer.finish();
   }
 }

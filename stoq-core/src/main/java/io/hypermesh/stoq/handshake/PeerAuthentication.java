@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks who the peer is: that it holds the key of its certificate, and that the trust manager
@@ -34,7 +35,7 @@ record PeerAuthentication(List<byte[]> chain, CertificateVerify verify, byte[] t
   List<X509Certificate> authenticate(
       X509ExtendedTrustManager trustManager, HandshakeContext context, TlsSettings.Limits limits)
       throws AuthenticationException {
-    List<X509Certificate> certificates = decode();
+    List<X509Certificate> certificates = decode(chain);
     X509Certificate own = certificates.getFirst();
     SignatureScheme scheme = verify.scheme();
     if (!Signatures.fits(scheme, own.getPublicKey(), limits.rsaModulusBitsMax())) {
@@ -50,6 +51,27 @@ record PeerAuthentication(List<byte[]> chain, CertificateVerify verify, byte[] t
     }
     judge(certificates, trustManager, context);
     return certificates;
+  }
+
+  /**
+   * Asks the trust manager for a chain that was proved in an earlier connection.
+   *
+   * @return the chain, or null where it is not, or no longer, accepted
+   */
+  static @Nullable List<X509Certificate> accepted(
+      List<byte[]> chain,
+      @Nullable X509ExtendedTrustManager trustManager,
+      HandshakeContext context) {
+    if (trustManager == null || chain.isEmpty()) {
+      return null;
+    }
+    try {
+      List<X509Certificate> certificates = decode(chain);
+      judge(certificates, trustManager, context);
+      return certificates;
+    } catch (AuthenticationException e) {
+      return null; // the answer to the question; a full handshake will say why
+    }
   }
 
   private static void judge(
@@ -72,7 +94,7 @@ record PeerAuthentication(List<byte[]> chain, CertificateVerify verify, byte[] t
     }
   }
 
-  private List<X509Certificate> decode() throws AuthenticationException {
+  private static List<X509Certificate> decode(List<byte[]> chain) throws AuthenticationException {
     List<X509Certificate> certificates = new ArrayList<>();
     for (byte[] encoded : chain) {
       try {

@@ -17,17 +17,24 @@ import org.jspecify.annotations.Nullable;
  * @param group the code point of the chosen group, or -1 where a HelloRetryRequest names none
  * @param keyShare the server's public value; empty in a HelloRetryRequest
  * @param cookie of a HelloRetryRequest, or null
+ * @param selectedPsk which of the pre-shared keys the server takes, or -1 for none
  */
 @SuppressWarnings("ArrayRecordComponent") // parsed once, never compared
 record ServerHello(
-    boolean retry, CipherSuite suite, int group, byte[] keyShare, byte @Nullable [] cookie) {
+    boolean retry,
+    CipherSuite suite,
+    int group,
+    byte[] keyShare,
+    byte @Nullable [] cookie,
+    int selectedPsk) {
 
   /** SHA-256 of "HelloRetryRequest". */
   private static final byte[] RETRY_RANDOM =
       HexFormat.of().parseHex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c");
 
   private static final Set<Integer> ALLOWED =
-      Set.of(ExtensionType.SUPPORTED_VERSIONS, ExtensionType.KEY_SHARE);
+      Set.of(
+          ExtensionType.SUPPORTED_VERSIONS, ExtensionType.KEY_SHARE, ExtensionType.PRE_SHARED_KEY);
   private static final Set<Integer> ALLOWED_IN_RETRY =
       Set.of(ExtensionType.SUPPORTED_VERSIONS, ExtensionType.KEY_SHARE, ExtensionType.COOKIE);
 
@@ -83,7 +90,13 @@ record ServerHello(
     int group = reader.uint16();
     byte[] share = reader.opaque(2, 1, "key_exchange");
     reader.expectEnd();
-    return new ServerHello(false, suite, group, share, null);
+    int selectedPsk = -1;
+    HandshakeReader psk = extensions.find(ExtensionType.PRE_SHARED_KEY);
+    if (psk != null) {
+      selectedPsk = psk.uint16();
+      psk.expectEnd();
+    }
+    return new ServerHello(false, suite, group, share, null, selectedPsk);
   }
 
   private static ServerHello readRetry(CipherSuite suite, Extensions extensions)
@@ -100,16 +113,30 @@ record ServerHello(
       cookie = cookieReader.opaque(2, 1, "cookie");
       cookieReader.expectEnd();
     }
-    return new ServerHello(true, suite, group, new byte[0], cookie);
+    return new ServerHello(true, suite, group, new byte[0], cookie, -1);
   }
 
   static byte[] encode(byte[] random, CipherSuite suite, NamedGroup group, byte[] keyShare) {
-    return start(random, suite)
-        .extension(ExtensionType.KEY_SHARE)
-        .uint16(group.code())
-        .opaque(2, keyShare)
-        .close()
-        .finish();
+    return encode(random, suite, group, keyShare, -1);
+  }
+
+  /**
+   * The message.
+   *
+   * @param selectedPsk which of the client's pre-shared keys is taken, or -1 for none
+   */
+  static byte[] encode(
+      byte[] random, CipherSuite suite, NamedGroup group, byte[] keyShare, int selectedPsk) {
+    HandshakeWriter writer =
+        start(random, suite)
+            .extension(ExtensionType.KEY_SHARE)
+            .uint16(group.code())
+            .opaque(2, keyShare)
+            .close();
+    if (selectedPsk >= 0) {
+      writer.extension(ExtensionType.PRE_SHARED_KEY).uint16(selectedPsk).close();
+    }
+    return writer.finish();
   }
 
   static byte[] encodeRetry(CipherSuite suite, NamedGroup group) {

@@ -1,12 +1,16 @@
 package io.hypermesh.stoq.handshake;
 
 import io.hypermesh.stoq.handshake.HandshakeEvent.CryptoData;
+import io.hypermesh.stoq.handshake.HandshakeEvent.EarlyDataBegun;
+import io.hypermesh.stoq.handshake.HandshakeEvent.EarlyDataDecided;
 import io.hypermesh.stoq.handshake.HandshakeEvent.HandshakeComplete;
 import io.hypermesh.stoq.handshake.HandshakeEvent.PeerTransportParameters;
+import io.hypermesh.stoq.handshake.HandshakeEvent.SessionKept;
 import io.hypermesh.stoq.handshake.HandshakeEvent.TrafficSecrets;
 import io.hypermesh.stoq.packet.EncryptionLevel;
 import io.hypermesh.stoq.packet.TransportException;
 import io.hypermesh.stoq.protection.CipherSuite;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,9 +18,12 @@ import org.jspecify.annotations.Nullable;
  * The client's side (RFC 8446, A.1).
  *
  * <pre>
+ *   CHECKING_SESSION (where there is one to resume; task: is its server trusted still?)
+ *     │
  *   ClientHello ──▶ WAIT_SERVER_HELLO ◀─┐ HelloRetryRequest, once: ClientHello again
  *                     │ ServerHello ────┘                        ⇒ handshake secrets
  *                   WAIT_ENCRYPTED_EXTENSIONS                    ⇒ peer's transport parameters
+ *                     ├─ session resumed ─▶ WAIT_FINISHED        ⇒ own Finished, 1-RTT secrets
  *                     │
  *                   WAIT_CERTIFICATE_OR_REQUEST ─CertificateRequest─▶ WAIT_CERTIFICATE
  *                     │ Certificate                                     │
@@ -26,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  *                     │
  *                   AUTHENTICATING                               ⇒ own flight, 1-RTT secrets
  *                     │ task done
- *                   CONNECTED (NewSessionTicket: checked and let go)
+ *                   CONNECTED (NewSessionTicket: kept for later)
  * </pre>
  *
  * <p>The server's Finished is checked before its certificate: it costs little, and nothing is sent
@@ -36,6 +43,8 @@ final class TlsClient extends TlsHandshake {
   private final ClientHelloOffer offer;
   private final ServerName serverName;
   private final int port;
+  private final ClientResumption resumption;
+  private boolean earlyDataPending;
   private ClientState state = ClientState.WAIT_SERVER_HELLO;
   private @Nullable KeyExchange keyExchange;
   private byte[] clientHello = new byte[0];
@@ -46,21 +55,35 @@ final class TlsClient extends TlsHandshake {
   private List<byte[]> peerChain = List.of();
   private @Nullable PeerAuthentication peer;
 
-  TlsClient(TlsSettings settings, ServerName serverName, int port, byte[] transportParameters) {
+  TlsClient(
+      TlsSettings settings,
+      ServerName serverName,
+      int port,
+      byte[] transportParameters,
+      ClientResumption resumption) {
     super(settings);
     this.serverName = serverName;
     this.port = port;
+    this.resumption = resumption;
     byte[] random = new byte[ClientHello.RANDOM_LENGTH];
     settings.random().nextBytes(random);
     offer = new ClientHelloOffer(settings, serverName, random, transportParameters);
+    offer.resumption(resumption);
   }
 
-  /** Sends the ClientHello. */
+  /** Sends the ClientHello, or has the session checked first that is to be resumed. */
   void start() {
-    sendClientHello(settings().groups().getFirst(), null);
+    SessionCheckTask check = resumption.check(port);
+    if (check != null) {
+      state = ClientState.CHECKING_SESSION;
+      begin(check);
+    } else {
+      sendClientHello(settings().groups().getFirst(), null, null);
+    }
   }
 
-  private void sendClientHello(NamedGroup group, byte @Nullable [] cookie) {
+  private void sendClientHello(
+      NamedGroup group, byte @Nullable [] cookie, @Nullable Transcript before) {
     KeyExchange exchange = keyExchange;
     if (exchange == null || exchange.group() != group) {
       closeKeyExchange();
@@ -68,7 +91,35 @@ final class TlsClient extends TlsHandshake {
       keyExchange = exchange;
     }
     clientHello = offer.encode(group, exchange.share(), cookie);
+    resumption.bind(clientHello, before);
     emit(new CryptoData(EncryptionLevel.INITIAL, clientHello.clone()));
+  }
+
+  private void onSessionChecked(SessionCheckTask task) {
+    resumption.onChecked(task);
+    state = ClientState.WAIT_SERVER_HELLO;
+    sendClientHello(settings().groups().getFirst(), null, null);
+    ClientSession session = resumption.offered();
+    if (session != null && resumption.offersEarlyData()) {
+      earlyDataPending = true;
+      log("CLIENT_EARLY_TRAFFIC_SECRET", resumption.earlySecret(clientHello));
+      emit(
+          new TrafficSecrets(
+              EncryptionLevel.ZERO_RTT,
+              session.suite(),
+              null,
+              resumption.earlySecret(clientHello)));
+      emit(
+          new EarlyDataBegun(
+              session.applicationProtocol(), resumption.certificates(), serverName.indication()));
+    }
+  }
+
+  private void decideEarlyData(boolean accepted) {
+    if (earlyDataPending) {
+      earlyDataPending = false;
+      emit(new EarlyDataDecided(accepted));
+    }
   }
 
   @Override
@@ -80,8 +131,7 @@ final class TlsClient extends TlsHandshake {
       case HandshakeType.CERTIFICATE -> onCertificate(message);
       case HandshakeType.CERTIFICATE_VERIFY -> onCertificateVerify(message);
       case HandshakeType.FINISHED -> onFinished(message);
-      // Resumption keeps it; until a connection can be resumed, it only has to be well formed.
-      case HandshakeType.NEW_SESSION_TICKET -> NewSessionTicket.parse(message);
+      case HandshakeType.NEW_SESSION_TICKET -> onNewSessionTicket(message);
       default -> throw new IllegalStateException("no handler for message type " + type);
     }
   }
@@ -108,7 +158,7 @@ final class TlsClient extends TlsHandshake {
     byte[] sharedSecret = exchange.agree(hello.keyShare());
     closeKeyExchange();
     transcript.update(message);
-    KeySchedule schedule = startSchedule(new KeySchedule(hello.suite()));
+    KeySchedule schedule = startSchedule(resumption.onServerHello(hello));
     schedule.enterHandshake(sharedSecret, transcript.hash());
     KeySchedule.erase(sharedSecret);
     log("CLIENT_HANDSHAKE_TRAFFIC_SECRET", schedule.clientHandshakeSecret());
@@ -144,8 +194,10 @@ final class TlsClient extends TlsHandshake {
       throw new IllegalStateException("couldn't retry: the ephemeral key is gone");
     }
     suite = retry.suite();
+    resumption.onRetry(retry.suite());
+    decideEarlyData(false); // RFC 8446, 4.2.10
     Transcript retried = Transcript.startWithRetry(retry.suite(), clientHello, message);
-    sendClientHello(group, retry.cookie());
+    sendClientHello(group, retry.cookie(), retried);
     retried.update(clientHello);
     transcript = retried;
   }
@@ -154,8 +206,15 @@ final class TlsClient extends TlsHandshake {
     EncryptedExtensions extensions = EncryptedExtensions.parse(message, offer);
     transcript().update(message);
     applicationProtocol = extensions.applicationProtocol();
+    if (extensions.earlyData()) {
+      resumption.onEarlyDataAccepted(suite(), extensions.applicationProtocol());
+    }
+    decideEarlyData(extensions.earlyData());
     emit(new PeerTransportParameters(extensions.transportParameters()));
-    state = ClientState.WAIT_CERTIFICATE_OR_REQUEST;
+    state =
+        resumption.isAccepted()
+            ? ClientState.WAIT_FINISHED
+            : ClientState.WAIT_CERTIFICATE_OR_REQUEST;
   }
 
   private void onCertificateRequest(byte[] message) throws TransportException {
@@ -184,6 +243,10 @@ final class TlsClient extends TlsHandshake {
     requireFinished(message, schedule().serverFinished(transcript().hash()));
     transcript().update(message);
     schedule().enterApplication(transcript().hash());
+    if (resumption.isAccepted()) {
+      complete(new byte[0], transcript(), resumption.certificates(), Long.MAX_VALUE);
+      return;
+    }
     if (peer == null) {
       throw new IllegalStateException("couldn't authenticate: there is no CertificateVerify");
     }
@@ -205,12 +268,35 @@ final class TlsClient extends TlsHandshake {
 
   @Override
   void handleResult(HandshakeTask task) {
-    if (!(task instanceof AuthenticationTask authentication)) {
-      throw new IllegalStateException("not a client's task: " + task.getClass());
+    switch (task) {
+      case SessionCheckTask check -> onSessionChecked(check);
+      case AuthenticationTask authentication ->
+          complete(
+              authentication.proof(),
+              authentication.transcript(),
+              authentication.peerCertificates(),
+              authentication.provedUntilMillis());
+      case ServerFlightTask flight ->
+          throw new IllegalStateException("not a client's task: " + flight.getClass());
     }
+  }
+
+  /**
+   * Sends the client's flight, whereupon the handshake is complete.
+   *
+   * @param proof the client's Certificate and CertificateVerify, in the transcript already
+   * @param proved the transcript with the proof
+   */
+  private void complete(
+      byte[] proof,
+      Transcript proved,
+      List<X509Certificate> peerCertificates,
+      long ownUntilMillis) {
     KeySchedule schedule = schedule();
-    byte[] proof = authentication.proof();
-    byte[] finished = finishedMessage(schedule.clientFinished(authentication.transcript().hash()));
+    byte[] finished = finishedMessage(schedule.clientFinished(proved.hash()));
+    proved.update(finished);
+    byte[] resumptionSecret = schedule.resumptionSecret(proved.hash());
+    boolean resumed = resumption.isAccepted();
     byte[] flight =
         new HandshakeWriter(proof.length + finished.length).bytes(proof).bytes(finished).finish();
     emit(new CryptoData(EncryptionLevel.HANDSHAKE, flight));
@@ -226,12 +312,22 @@ final class TlsClient extends TlsHandshake {
     emit(
         new HandshakeComplete(
             applicationProtocol(),
-            authentication.peerCertificates(),
+            peerCertificates,
             serverName.indication(),
-            new KeyExporter(suite(), schedule.exporterSecret())));
+            new KeyExporter(suite(), schedule.exporterSecret()),
+            resumed));
     eraseSecrets();
+    resumption.onComplete(resumptionSecret, peerCertificates, ownUntilMillis);
     forget();
     state = ClientState.CONNECTED;
+  }
+
+  private void onNewSessionTicket(byte[] message) throws TransportException {
+    NewSessionTicket ticket = NewSessionTicket.parse(message);
+    ClientSession session = resumption.onTicket(ticket, suite(), applicationProtocol());
+    if (session != null) {
+      emit(new SessionKept(session));
+    }
   }
 
   /** Lets go of what only the handshake needed: a connection may idle for days. */
@@ -259,6 +355,7 @@ final class TlsClient extends TlsHandshake {
   void eraseSecrets() {
     super.eraseSecrets();
     closeKeyExchange();
+    resumption.close();
   }
 
   private Transcript transcript() {

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.HexFormat;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,11 +60,33 @@ public abstract sealed class TlsHandshake implements AutoCloseable permits TlsCl
    */
   public static TlsHandshake client(
       TlsSettings settings, String serverName, int port, byte[] transportParameters) {
+    return client(settings, serverName, port, transportParameters, () -> 1, null, false);
+  }
+
+  /**
+   * A client's handshake that may resume a session; then a task comes before its ClientHello.
+   *
+   * @param quicVersion gives the version of the connection as it is then: a session of another one
+   *     isn't used, and one that is kept is of the version that was negotiated (RFC 9369, 5)
+   * @param session owned by the handshake from now on, which uses it once and erases it; null for a
+   *     full handshake
+   * @param earlyData whether to announce early data, where the session allows it
+   */
+  public static TlsHandshake client(
+      TlsSettings settings,
+      String serverName,
+      int port,
+      byte[] transportParameters,
+      IntSupplier quicVersion,
+      @Nullable ClientSession session,
+      boolean earlyData) {
     if (settings.trustManager() == null) {
       throw new IllegalArgumentException("a client needs a trust manager");
     }
-    TlsClient client =
-        new TlsClient(settings, ServerName.of(serverName), port, transportParameters.clone());
+    ServerName name = ServerName.of(serverName);
+    ClientResumption resumption =
+        new ClientResumption(settings, name, quicVersion, session, earlyData);
+    TlsClient client = new TlsClient(settings, name, port, transportParameters.clone(), resumption);
     client.start();
     return client;
   }
@@ -76,6 +99,16 @@ public abstract sealed class TlsHandshake implements AutoCloseable permits TlsCl
    * @throws IllegalArgumentException where the settings lack what a server needs
    */
   public static TlsHandshake server(TlsSettings settings, byte[] transportParameters) {
+    return server(settings, transportParameters, SessionBinding.withoutEarlyData());
+  }
+
+  /**
+   * A server's handshake, as {@link #server(TlsSettings, byte[])}.
+   *
+   * @param binding what the connection ties its sessions to
+   */
+  public static TlsHandshake server(
+      TlsSettings settings, byte[] transportParameters, SessionBinding binding) {
     if (settings.keyManager() == null) {
       throw new IllegalArgumentException("a server needs a key manager");
     }
@@ -84,7 +117,7 @@ public abstract sealed class TlsHandshake implements AutoCloseable permits TlsCl
       throw new IllegalArgumentException(
           "a server that asks for certificates needs a trust manager");
     }
-    return new TlsServer(settings, transportParameters.clone());
+    return new TlsServer(settings, transportParameters.clone(), binding);
   }
 
   /**
@@ -191,6 +224,8 @@ public abstract sealed class TlsHandshake implements AutoCloseable permits TlsCl
         erase(secrets.writeSecret());
       } else if (event instanceof HandshakeEvent.HandshakeComplete complete) {
         complete.exporter().close();
+      } else if (event instanceof HandshakeEvent.SessionKept kept) {
+        kept.session().erase();
       }
     }
     events.clear();
@@ -269,6 +304,9 @@ public abstract sealed class TlsHandshake implements AutoCloseable permits TlsCl
   }
 
   final KeySchedule startSchedule(KeySchedule started) {
+    if (schedule != null) {
+      schedule.close();
+    }
     schedule = started;
     return started;
   }

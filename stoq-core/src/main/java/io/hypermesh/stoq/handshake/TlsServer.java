@@ -1,6 +1,8 @@
 package io.hypermesh.stoq.handshake;
 
 import io.hypermesh.stoq.handshake.HandshakeEvent.CryptoData;
+import io.hypermesh.stoq.handshake.HandshakeEvent.EarlyDataBegun;
+import io.hypermesh.stoq.handshake.HandshakeEvent.EarlyDataDecided;
 import io.hypermesh.stoq.handshake.HandshakeEvent.HandshakeComplete;
 import io.hypermesh.stoq.handshake.HandshakeEvent.PeerTransportParameters;
 import io.hypermesh.stoq.handshake.HandshakeEvent.TrafficSecrets;
@@ -19,14 +21,15 @@ import org.jspecify.annotations.Nullable;
  *     │ ClientHello ────┘                     ⇒ peer's transport parameters; task: agree, sign
  *   NEGOTIATING
  *     │ task done                             ⇒ ServerHello … Finished, handshake secrets,
- *     │                                         1-RTT write secret
+ *     │                                         1-RTT write secret; the one of early data
+ *     ├─ session resumed ──────────────────────────────────────────────▶ WAIT_FINISHED
  *     ├─ certificate asked for ─▶ WAIT_CERTIFICATE ─ it has one ─▶ WAIT_CERTIFICATE_VERIFY
  *     │                             │ it has none, and may           │
  *   WAIT_FINISHED ◀─────────────────┴───────────────────────────────┘
  *     │ Finished                              ⇒ task: authenticate, where it showed a certificate
  *   AUTHENTICATING
  *     │ task done                             ⇒ 1-RTT read secret
- *   CONNECTED
+ *   CONNECTED                                 ⇒ NewSessionTickets
  * </pre>
  *
  * <p>The 1-RTT write secret comes before the client is authenticated, as in RFC 9001 (figure 5): a
@@ -35,6 +38,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class TlsServer extends TlsHandshake {
   private final byte[] transportParameters;
+  private final ServerResumption resumption;
+  private ServerResumption.@Nullable Candidate candidate;
+  private byte[] earlySecret = new byte[0];
+  private List<X509Certificate> resumedCertificates = List.of();
+  private long ownUntilMillis = Long.MAX_VALUE;
   private ServerState state = ServerState.WAIT_CLIENT_HELLO;
   private @Nullable ClientHello retriedHello;
   private @Nullable NamedGroup retriedGroup;
@@ -44,9 +52,10 @@ final class TlsServer extends TlsHandshake {
   private List<byte[]> peerChain = List.of();
   private @Nullable PeerAuthentication peer;
 
-  TlsServer(TlsSettings settings, byte[] transportParameters) {
+  TlsServer(TlsSettings settings, byte[] transportParameters, SessionBinding binding) {
     super(settings);
     this.transportParameters = transportParameters;
+    this.resumption = new ServerResumption(settings, binding);
   }
 
   @Override
@@ -66,8 +75,7 @@ final class TlsServer extends TlsHandshake {
     String protocol = chooseProtocol(hello);
     if (retriedHello != null && retriedGroup != null) {
       hello.requireAnswers(retriedHello, retriedGroup);
-      transcript().update(message);
-      negotiate(hello, suite, protocol, retriedGroup);
+      negotiate(hello, message, suite, protocol, retriedGroup);
       return;
     }
     NamedGroup group = chooseSharedGroup(hello);
@@ -75,8 +83,7 @@ final class TlsServer extends TlsHandshake {
       retry(hello, suite, message);
       return;
     }
-    transcript = Transcript.start(suite, message);
-    negotiate(hello, suite, protocol, group);
+    negotiate(hello, message, suite, protocol, group);
   }
 
   private CipherSuite chooseSuite(ClientHello hello) throws TransportException {
@@ -120,13 +127,17 @@ final class TlsServer extends TlsHandshake {
         retriedHello = hello;
         retriedGroup = group;
         emit(new CryptoData(EncryptionLevel.INITIAL, retry));
+        if (hello.offersEarlyData()) {
+          emit(new EarlyDataDecided(false)); // RFC 8446, 4.2.10
+        }
         return;
       }
     }
     throw Alert.HANDSHAKE_FAILURE.because("the client supports no group of ours");
   }
 
-  private void negotiate(ClientHello hello, CipherSuite suite, String protocol, NamedGroup group)
+  private void negotiate(
+      ClientHello hello, byte[] message, CipherSuite suite, String protocol, NamedGroup group)
       throws TransportException {
     byte[] share = hello.keyShare(group);
     if (share == null) {
@@ -144,6 +155,16 @@ final class TlsServer extends TlsHandshake {
             hello.signatureSchemes(),
             List.of());
     context = negotiated;
+    candidate = resumption.choose(hello, message, negotiated, transcript);
+    if (transcript == null) {
+      transcript = Transcript.start(suite, message);
+    } else {
+      transcript.update(message);
+    }
+    if (candidate != null) {
+      startSchedule(candidate.schedule());
+      earlySecret = candidate.schedule().earlySecret(transcript.hash());
+    }
     emit(new PeerTransportParameters(hello.transportParameters()));
     byte[] random = new byte[ClientHello.RANDOM_LENGTH];
     settings().random().nextBytes(random);
@@ -155,7 +176,8 @@ final class TlsServer extends TlsHandshake {
             share,
             random,
             transportParameters,
-            transcript().copy()));
+            transcript().copy(),
+            candidate));
     state = ServerState.NEGOTIATING;
   }
 
@@ -164,14 +186,45 @@ final class TlsServer extends TlsHandshake {
     switch (task) {
       case ServerFlightTask flight -> sendFlight(flight);
       case AuthenticationTask authentication -> complete(authentication.peerCertificates());
+      case SessionCheckTask check ->
+          throw new IllegalStateException("not a server's task: " + check.getClass());
     }
+  }
+
+  /** What the flight's task has found out about the session that could be resumed. */
+  private KeySchedule settleResumption(ServerFlightTask flight) {
+    ServerResumption.Candidate chosen = candidate;
+    ownUntilMillis = flight.ownUntilMillis();
+    HandshakeContext negotiated = context();
+    boolean early = false;
+    if (flight.resumed()) {
+      resumedCertificates = flight.resumedCertificates();
+      if (chosen != null && chosen.earlyData()) {
+        early = true;
+        log("CLIENT_EARLY_TRAFFIC_SECRET", earlySecret.clone());
+        emit(
+            new TrafficSecrets(
+                EncryptionLevel.ZERO_RTT, negotiated.suite(), earlySecret.clone(), null));
+        emit(
+            new EarlyDataBegun(
+                negotiated.applicationProtocol(), resumedCertificates, negotiated.serverName()));
+      }
+    } else if (chosen != null) {
+      chosen.session().erase();
+      candidate = null;
+    }
+    KeySchedule.erase(earlySecret);
+    if (!early && clientHello != null && clientHello.offersEarlyData()) {
+      emit(new EarlyDataDecided(false));
+    }
+    return flight.resumed() ? schedule() : startSchedule(new KeySchedule(negotiated.suite()));
   }
 
   private void sendFlight(ServerFlightTask flight) {
     CipherSuite suite = context().suite();
     Transcript flightTranscript = flight.transcript();
     transcript = flightTranscript;
-    KeySchedule schedule = startSchedule(new KeySchedule(suite));
+    KeySchedule schedule = settleResumption(flight);
     schedule.enterHandshake(flight.sharedSecret(), flight.serverHelloHash());
     log("CLIENT_HANDSHAKE_TRAFFIC_SECRET", schedule.clientHandshakeSecret());
     log("SERVER_HANDSHAKE_TRAFFIC_SECRET", schedule.serverHandshakeSecret());
@@ -200,7 +253,7 @@ final class TlsServer extends TlsHandshake {
         new TrafficSecrets(
             EncryptionLevel.ONE_RTT, suite, null, schedule.serverApplicationSecret()));
     state =
-        settings().clientAuthentication() == ClientAuthentication.NONE
+        flight.resumed() || settings().clientAuthentication() == ClientAuthentication.NONE
             ? ServerState.WAIT_FINISHED
             : ServerState.WAIT_CERTIFICATE;
   }
@@ -225,7 +278,7 @@ final class TlsServer extends TlsHandshake {
     requireFinished(message, schedule().clientFinished(transcript().hash()));
     transcript().update(message);
     if (peer == null) {
-      complete(List.of());
+      complete(resumedCertificates);
       return;
     }
     begin(new AuthenticationTask(settings(), context(), peer, null, transcript().copy()));
@@ -240,15 +293,45 @@ final class TlsServer extends TlsHandshake {
             negotiated.suite(),
             schedule().clientApplicationSecret(),
             null));
+    ServerResumption.Candidate resumed = candidate;
     emit(
         new HandshakeComplete(
             negotiated.applicationProtocol(),
             peerCertificates,
             negotiated.serverName(),
-            new KeyExporter(negotiated.suite(), schedule().exporterSecret())));
+            new KeyExporter(negotiated.suite(), schedule().exporterSecret()),
+            resumed != null));
+    sendTickets(negotiated, peerCertificates, resumed == null ? null : resumed.session());
     eraseSecrets();
     forget();
     state = ServerState.CONNECTED;
+  }
+
+  private void sendTickets(
+      HandshakeContext negotiated,
+      List<X509Certificate> peerCertificates,
+      @Nullable ServerSession resumed) {
+    if (clientHello == null || settings().resumption().tickets() == null) {
+      return;
+    }
+    byte[] secret = schedule().resumptionSecret(transcript().hash());
+    long untilMillis = Math.min(CertificateLifetime.endMillis(peerCertificates), ownUntilMillis);
+    List<byte[]> chain = resumed == null ? peerChain : resumed.clientChain();
+    for (byte[] ticket :
+        resumption.tickets(clientHello, negotiated, secret, resumed, chain, untilMillis)) {
+      emit(new CryptoData(EncryptionLevel.ONE_RTT, ticket));
+    }
+    KeySchedule.erase(secret);
+  }
+
+  @Override
+  void eraseSecrets() {
+    super.eraseSecrets();
+    KeySchedule.erase(earlySecret);
+    if (candidate != null) {
+      candidate.session().erase();
+      candidate = null;
+    }
   }
 
   /** Lets go of what only the handshake needed: a connection may idle for days. */
@@ -258,6 +341,7 @@ final class TlsServer extends TlsHandshake {
     context = null;
     transcript = null;
     peerChain = List.of();
+    resumedCertificates = List.of();
     peer = null;
   }
 

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param random for hello randoms and ephemeral keys; used on the threads that own handshakes,
  *     never by tasks, so that a seeded one gives the same handshake again
  * @param limits what a peer may make this side hold
+ * @param resumption how sessions are resumed
  */
 public record TlsSettings(
     @Nullable X509ExtendedKeyManager keyManager,
@@ -39,7 +40,8 @@ public record TlsSettings(
     List<NamedGroup> groups,
     @Nullable KeyLog keyLog,
     SecureRandom random,
-    Limits limits) {
+    Limits limits,
+    ResumptionSettings resumption) {
 
   /**
    * What a peer may make this side hold and work on.
@@ -136,6 +138,7 @@ public record TlsSettings(
     private @Nullable KeyLog keyLog;
     private @Nullable SecureRandom random;
     private Limits limits = Limits.DEFAULT;
+    private ResumptionSettings resumption = ResumptionSettings.NONE;
 
     private Builder() {}
 
@@ -193,6 +196,12 @@ public record TlsSettings(
       return this;
     }
 
+    /** How sessions are resumed; default {@link ResumptionSettings#NONE}. */
+    public Builder resumption(ResumptionSettings value) {
+      resumption = value;
+      return this;
+    }
+
     /**
      * The settings.
      *
@@ -212,7 +221,8 @@ public record TlsSettings(
           groups,
           keyLog,
           source,
-          limits);
+          limits,
+          resumption);
     }
   }
 }

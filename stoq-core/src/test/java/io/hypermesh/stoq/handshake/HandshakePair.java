@@ -30,6 +30,9 @@ final class HandshakePair {
     final List<HandshakeTask> tasks = new ArrayList<>();
     PeerTransportParameters peerParameters;
     HandshakeComplete complete;
+    HandshakeEvent.EarlyDataBegun earlyData;
+    Boolean earlyDataDecided;
+    final List<ClientSession> sessions = new ArrayList<>();
     TransportException failure;
 
     Side(TlsHandshake handshake, boolean client) {
@@ -55,6 +58,9 @@ final class HandshakePair {
           case TrafficSecrets given -> secrets.add(given);
           case PeerTransportParameters parameters -> peerParameters = parameters;
           case HandshakeComplete completed -> complete = completed;
+          case HandshakeEvent.EarlyDataBegun begun -> earlyData = begun;
+          case HandshakeEvent.EarlyDataDecided decided -> earlyDataDecided = decided.accepted();
+          case HandshakeEvent.SessionKept kept -> sessions.add(kept.session());
         }
       }
     }

@@ -22,6 +22,7 @@ class HandshakeStateTest {
 
   @ParameterizedTest
   @CsvSource({
+    "CHECKING_SESSION, INITIAL, ''",
     "WAIT_SERVER_HELLO, INITIAL, '2'",
     "WAIT_ENCRYPTED_EXTENSIONS, HANDSHAKE, '8'",
     "WAIT_CERTIFICATE_OR_REQUEST, HANDSHAKE, '11 13'",

@@ -122,6 +122,9 @@ class HandshakeTest {
               + (secrets.readSecret() == null ? "" : " read")
               + (secrets.writeSecret() == null ? "" : " write");
       case HandshakeEvent.PeerTransportParameters _ -> "PeerTransportParameters";
+      case HandshakeEvent.EarlyDataBegun _ -> "EarlyDataBegun";
+      case HandshakeEvent.EarlyDataDecided decided -> "EarlyDataDecided " + decided.accepted();
+      case HandshakeEvent.SessionKept _ -> "SessionKept";
       case HandshakeComplete _ -> "HandshakeComplete";
     };
   }

@@ -133,7 +133,10 @@ final class RecordConnection {
       switch (event) {
         case CryptoData data -> writeRecord(HANDSHAKE, data.data());
         case TrafficSecrets secrets -> install(secrets);
-        case HandshakeEvent.PeerTransportParameters _ -> {}
+        case HandshakeEvent.PeerTransportParameters _,
+            HandshakeEvent.EarlyDataBegun _,
+            HandshakeEvent.EarlyDataDecided _,
+            HandshakeEvent.SessionKept _ -> {}
         case HandshakeComplete completed -> complete = completed;
       }
     }

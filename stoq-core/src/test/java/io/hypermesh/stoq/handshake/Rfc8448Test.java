@@ -62,6 +62,10 @@ class Rfc8448Test {
   private static final byte[] SHARED_SECRET =
       hex("8bd4054fb55b9d63fdfbacf9f04b9f0d35e6d63f537563efd46272900f89492d");
 
+  /** The pre-shared key of section 4. */
+  private static final byte[] RESUMPTION_KEY =
+      hex("4ecd0eb6ec3b4d87f5d6028f922ca4c5851a277fd41311c9e62d2c9492e1c4f3");
+
   private static byte[] hex(String text) {
     return HexFormat.of().parseHex(text.replaceAll("\\s", ""));
   }
@@ -122,6 +126,14 @@ class Rfc8448Test {
         .isEqualTo(hex("a8ec436d677634ae525ac1fcebe11a039ec17694fac6e98527b642f2edd5ce61"));
     assertThat(schedule.exporterSecret())
         .isEqualTo(hex("fe22f881176eda18eb8f44529e6792c50c9a3f89452f68d8ae311b4309d3cf50"));
+    transcript.update(TlsHandshake.finishedMessage(schedule.clientFinished(transcript.hash())));
+    byte[] resumptionSecret = schedule.resumptionSecret(transcript.hash());
+    assertThat(resumptionSecret)
+        .isEqualTo(hex("7df235f2031d2a051287d02b0241b0bfdaf86cc856231f2d5aba46c434ec196c"));
+    assertThat(
+            KeySchedule.resumptionKey(
+                CipherSuite.AES_128_GCM_SHA256, resumptionSecret, new byte[] {0, 0}))
+        .isEqualTo(RESUMPTION_KEY);
     schedule.close();
     assertThat(schedule.exporterSecret()).containsOnly(0);
     assertThat(schedule.clientApplicationSecret()).containsOnly(0);
@@ -148,6 +160,19 @@ class Rfc8448Test {
         .isTrue();
     // Its 1,024 bits are too few for a handshake of ours.
     assertThat(Signatures.fits(verify.scheme(), certificate.getPublicKey(), 8_192)).isFalse();
+  }
+
+  @Test
+  void shouldDeriveThePublishedBinderAndEarlySecretOfAResumption() {
+    KeySchedule schedule = new KeySchedule(CipherSuite.AES_128_GCM_SHA256, RESUMPTION_KEY);
+    assertThat(
+            schedule.binder(
+                hex("63224b2e4573f2d3454ca84b9d009a04f6be9e05711a8396473aefa01e924a14")))
+        .isEqualTo(hex("3add4fb2d8fdf822a0ca3cf7678ef5e88dae990141c5924d57bb6fa31b9e5f9d"));
+    assertThat(
+            schedule.earlySecret(
+                hex("08ad0fa05d7c7233b1775ba2ff9f4c5b8b59276b7f227f13a976245f5d960913")))
+        .isEqualTo(hex("3fbbe6a60deb66c30a32795aba0eff7eaa10105586e7be5c09678d63b6caab62"));
   }
 
   @Test

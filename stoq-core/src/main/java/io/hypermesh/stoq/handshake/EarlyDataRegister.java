@@ -1,0 +1,101 @@
+package io.hypermesh.stoq.handshake;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.agrona.collections.LongHashSet;
+
+/**
+ * Keeps a server from taking the same early data twice (RFC 8446, 8.1 to 8.3).
+ *
+ * <p>Early data comes with a ticket, whose client says how old the ticket is. That gives the time
+ * at which its ClientHello should arrive. Early data is taken only within a window around that
+ * time, and only once for a ticket: the tickets taken are remembered for as long as a copy of the
+ * ClientHello could still be within its window.
+ *
+ * <pre>
+ *              expected arrival
+ *      ───┬──────────┼──────────┬──▶ time     window: the same on both sides
+ *         └───── taken once ────┘
+ *   tickets taken:  [ bucket before ][ current bucket ]    a bucket spans two windows
+ * </pre>
+ *
+ * <p>What was taken before the register began, by this server before its restart or by another with
+ * the same secret, can't be known: a ClientHello whose window began before is refused its early
+ * data. The same holds when the wall clock was set back. When a bucket is full, early data is
+ * refused until the next one. A refusal costs the client a round trip, never the connection.
+ *
+ * <p>Owned by the endpoint's thread.
+ */
+public final class EarlyDataRegister {
+  /** Takes the place of an id that the set of ids can't hold. */
+  private static final long MISSING = 0;
+
+  private static final int INITIAL_CAPACITY = 64;
+
+  private final int ticketsMax;
+  private final long windowMillis;
+  private long recordingSinceMillis;
+  private long bucketStartMillis;
+  private LongHashSet current = new LongHashSet(INITIAL_CAPACITY);
+  private LongHashSet before = new LongHashSet(INITIAL_CAPACITY);
+
+  /**
+   * @param ticketsMax tickets remembered in each of the two buckets
+   * @param window how much earlier or later than expected a ClientHello may arrive
+   * @param recordingSince no early data was taken after this moment but by this register; {@link
+   *     Instant#MIN} where nobody else can have opened the tickets
+   */
+  public EarlyDataRegister(int ticketsMax, Duration window, Instant recordingSince) {
+    if (ticketsMax < 1 || window.toMillis() < 1) {
+      throw new IllegalArgumentException(
+          "couldn't make a register of early data for " + ticketsMax + " tickets in " + window);
+    }
+    this.ticketsMax = ticketsMax;
+    this.windowMillis = window.toMillis();
+    this.recordingSinceMillis =
+        recordingSince.equals(Instant.MIN) ? Long.MIN_VALUE / 2 : recordingSince.toEpochMilli();
+    this.bucketStartMillis = Long.MIN_VALUE / 2;
+  }
+
+  /**
+   * Takes a ticket's early data.
+   *
+   * @param id the ticket's own
+   * @param expectedMillis when the ClientHello should arrive
+   * @return false where it came before, isn't fresh, or can't be remembered
+   */
+  boolean take(long id, long expectedMillis, long nowMillis) {
+    turn(nowMillis);
+    if (Math.abs(nowMillis - expectedMillis) > windowMillis
+        || expectedMillis - windowMillis < recordingSinceMillis
+        || id == MISSING
+        || before.contains(id)
+        || current.contains(id)
+        || current.size() >= ticketsMax) {
+      return false;
+    }
+    return current.add(id);
+  }
+
+  /** Begins a bucket where the current one is over. Time that goes back changes nothing. */
+  private void turn(long nowMillis) {
+    long span = 2 * windowMillis;
+    if (nowMillis - bucketStartMillis < span) {
+      return;
+    }
+    // The bucket before goes. Whatever was in it was taken before the current one began.
+    if (!before.isEmpty()) {
+      recordingSinceMillis = Math.max(recordingSinceMillis, bucketStartMillis);
+    }
+    LongHashSet emptied = before;
+    emptied.clear();
+    before = current;
+    current = emptied;
+    bucketStartMillis = nowMillis;
+  }
+
+  /** Tickets that are remembered now. */
+  int size() {
+    return before.size() + current.size();
+  }
+}
