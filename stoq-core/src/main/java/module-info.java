@@ -5,6 +5,7 @@ module io.hypermesh.stoq {
   exports io.hypermesh.stoq.driver;
   exports io.hypermesh.stoq.simulation;
 
+  requires jdk.net;
   requires transitive org.agrona;
   requires transitive org.jspecify;
   requires org.bouncycastle.provider;

@@ -1,6 +1,7 @@
 package io.hypermesh.stoq;
 
 import io.hypermesh.stoq.connection.Connection;
+import io.hypermesh.stoq.connection.MigrationStart;
 import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.endpoint.Endpoint;
 import io.hypermesh.stoq.endpoint.EndpointConnection;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -43,9 +45,6 @@ final class EndpointAgent implements Agent {
   /** Commands run in one cycle. */
   private static final int COMMANDS_LIMIT = 1_024;
 
-  /** Datagrams sent in one cycle: acknowledgements have to be read in between. */
-  private static final int TRANSMIT_LIMIT = 128;
-
   /** Sleep of an idle strategy whose agent has ended. */
   private static final long CLOSED_PARK_NANOS = 1_000_000;
 
@@ -55,7 +54,7 @@ final class EndpointAgent implements Agent {
 
   private final StoqEndpoint owner;
   private final Endpoint endpoint;
-  private final DatagramDriver driver;
+  private final EndpointSockets sockets;
   private final StoqSettings settings;
   private final ChunkPool pool;
   private final HostNotifier notifier;
@@ -74,13 +73,13 @@ final class EndpointAgent implements Agent {
   // Owned by the agent's thread.
   private final ArrayDeque<StoqStream> waitingForRoom = new ArrayDeque<>();
   private long nowNanos;
-  private boolean socketFull;
   private @Nullable StoqException failure;
 
   EndpointAgent(
       StoqEndpoint owner,
       Endpoint endpoint,
       DatagramDriver driver,
+      DatagramDriver.Factory factory,
       StoqSettings settings,
       ChunkPool pool,
       StoqListener listener,
@@ -89,7 +88,7 @@ final class EndpointAgent implements Agent {
       long originNanos) {
     this.owner = owner;
     this.endpoint = endpoint;
-    this.driver = driver;
+    this.sockets = new EndpointSockets(driver, factory, this::handleDatagram);
     this.settings = settings;
     this.pool = pool;
     this.notifier = new HostNotifier(owner, this, endpoint, listener, taskExecutor);
@@ -149,7 +148,7 @@ final class EndpointAgent implements Agent {
     } else if (sleeping) {
       // Who sees it first wakes the agent; the others needn't pay for that too.
       sleeping = false;
-      driver.wakeUp();
+      sockets.wakeUp();
     }
   }
 
@@ -162,7 +161,7 @@ final class EndpointAgent implements Agent {
   void prepareClose() {
     closing = true;
     if (!closed) {
-      driver.wakeUp();
+      sockets.wakeUp();
     }
   }
 
@@ -174,7 +173,7 @@ final class EndpointAgent implements Agent {
 
   @Override
   public String roleName() {
-    return "stoq-" + driver.localAddress().getPort();
+    return "stoq-" + sockets.localAddress().getPort();
   }
 
   @Override
@@ -184,7 +183,7 @@ final class EndpointAgent implements Agent {
     }
     nowNanos = clock.nanoTime() - originNanos;
     try {
-      int work = driver.receive(this::handleDatagram, RECEIVE_LIMIT);
+      int work = sockets.receive(RECEIVE_LIMIT);
       if (endpoint.nextDeadlineNanos() <= nowNanos) {
         endpoint.handleTimeout(nowNanos);
         work++;
@@ -194,7 +193,8 @@ final class EndpointAgent implements Agent {
       work += runCommands();
       work += endpoint.pollEvents(notifier);
       work += tellRoom();
-      work += transmit();
+      work += sockets.transmit(endpoint, nowNanos);
+      sockets.sweep(this::isUsed, nowNanos);
       if (work > 0) {
         counters.publish(endpoint);
       }
@@ -210,7 +210,7 @@ final class EndpointAgent implements Agent {
         new StoqException(
             StoqException.Category.FATAL,
             "couldn't go on because the socket on "
-                + Ipv6Text.of(driver.localAddress())
+                + Ipv6Text.of(sockets.localAddress())
                 + " failed",
             cause);
     closing = true;
@@ -229,8 +229,13 @@ final class EndpointAgent implements Agent {
   }
 
   private void handleDatagram(
-      MemorySegment buffer, long offset, int length, InetSocketAddress source, int ecn) {
-    endpoint.handleDatagram(buffer, offset, length, source, ecn, nowNanos);
+      MemorySegment buffer,
+      long offset,
+      int length,
+      int socket,
+      InetSocketAddress source,
+      int ecn) {
+    endpoint.handleDatagram(buffer, offset, length, socket, source, ecn, nowNanos);
   }
 
   private int runCommands() {
@@ -272,32 +277,6 @@ final class EndpointAgent implements Agent {
     }
   }
 
-  private int transmit() throws IOException {
-    if (socketFull && driver.flush() > 0) {
-      return 0;
-    }
-    socketFull = false;
-    int sent = 0;
-    while (sent < TRANSMIT_LIMIT) {
-      MemorySegment space = driver.claim();
-      if (space == null) {
-        if (driver.flush() > 0) {
-          socketFull = true;
-          return sent;
-        }
-        continue;
-      }
-      int length = endpoint.pollTransmit(space, 0, (int) space.byteSize(), nowNanos);
-      if (length == 0) {
-        break;
-      }
-      driver.commit(length, endpoint.destination(), 0);
-      sent++;
-    }
-    socketFull = driver.flush() > 0;
-    return sent;
-  }
-
   /** Has a stream told once there is the room that its host asked for. */
   void awaitRoom(StoqStream stream) {
     waitingForRoom.add(stream);
@@ -331,7 +310,7 @@ final class EndpointAgent implements Agent {
         return;
       }
       long deadlineNanos = endpoint.nextDeadlineNanos();
-      driver.await(
+      sockets.await(
           deadlineNanos == Long.MAX_VALUE
               ? Long.MAX_VALUE
               : deadlineNanos - (clock.nanoTime() - originNanos));
@@ -377,6 +356,82 @@ final class EndpointAgent implements Agent {
     connection.core(core);
   }
 
+  // ---- Migration ------------------------------------------------------------------------------
+
+  private boolean isUsed(int socket) {
+    for (EndpointConnection core : endpoint.connections()) {
+      if (core.connection().usesSocket(socket)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Takes the socket of a server's preferred address, which stays open. */
+  void keep(DatagramDriver preferred) {
+    sockets.keep(sockets.add(preferred), true);
+  }
+
+  /** Moves a client's connection to a socket of its own; on the agent's thread. */
+  void migrate(
+      StoqConnection connection,
+      InetSocketAddress local,
+      CompletableFuture<InetSocketAddress> done) {
+    String attempt = "couldn't move to " + Ipv6Text.of(local);
+    EndpointConnection core = connection.core();
+    if (core == null || !connection.isOpen()) {
+      done.completeExceptionally(
+          new StoqException(
+              StoqException.Category.CALLER_MISTAKE,
+              attempt + " because the connection is closed"));
+      return;
+    }
+    try {
+      int socket = sockets.open(local);
+      InetSocketAddress bound = sockets.localAddress(socket);
+      MigrationStart start = core.connection().migrate(socket, false, nowNanos);
+      if (start == MigrationStart.STARTED) {
+        connection.onMigrationStarted(socket, bound, done);
+        endpoint.touch(core);
+      } else {
+        sockets.closeUnused(this::isUsed);
+        done.completeExceptionally(StoqConnection.migrationRefused(attempt, start));
+      }
+    } catch (IOException e) {
+      done.completeExceptionally(
+          new StoqException(
+              StoqException.Category.RETRYABLE,
+              attempt + " because no socket could be opened there: " + e.getMessage(),
+              e));
+    }
+  }
+
+  /** Moves all that this endpoint's connections to servers do to another socket. */
+  void rebind(InetSocketAddress local, boolean listens, CompletableFuture<InetSocketAddress> done) {
+    try {
+      int socket = sockets.open(local);
+      endpoint.connectFrom(socket);
+      // A server goes on listening where it did; a client has no need of its old socket.
+      sockets.keepFor(socket, listens);
+      for (EndpointConnection core : endpoint.connections()) {
+        if (!core.isServer()) {
+          core.connection().migrate(socket, true, nowNanos);
+          endpoint.touch(core);
+        }
+      }
+      done.complete(sockets.localAddress(socket));
+    } catch (IOException e) {
+      done.completeExceptionally(
+          new StoqException(
+              StoqException.Category.RETRYABLE,
+              "couldn't move to "
+                  + Ipv6Text.of(local)
+                  + " because no socket could be opened there: "
+                  + e.getMessage(),
+              e));
+    }
+  }
+
   // ---- The end -------------------------------------------------------------------------------
 
   /** Closes every connection, tells the peers as far as the socket allows, and ends. */
@@ -393,8 +448,8 @@ final class EndpointAgent implements Agent {
       endpoint.touch(core);
     }
     endpoint.pollEvents(notifier);
-    try (driver) {
-      for (int sent = transmit(); sent > 0; sent = transmit()) {
+    try (sockets) {
+      while (sockets.transmit(endpoint, nowNanos) > 0) {
         endpoint.pollEvents(notifier);
       }
     } catch (IOException e) {

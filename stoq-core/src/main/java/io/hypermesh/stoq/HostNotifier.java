@@ -102,6 +102,7 @@ final class HostNotifier implements EndpointHandler {
       case ConnectionEvent.StreamsAvailable available -> connection.servePendingOpens();
       case ConnectionEvent.PathChanged changed -> connection.onPathChanged(changed.remote());
       case ConnectionEvent.Closed ended -> handleClosed(connection, reasonOf(ended.reason()));
+      case ConnectionEvent.MigrationEnded migration -> connection.onMigrationEnded(migration);
       case ConnectionEvent.HandshakeConfirmed confirmed -> {
         // Nothing that a host could do differently.
       }

@@ -2,6 +2,7 @@ package io.hypermesh.stoq;
 
 import io.hypermesh.stoq.connection.Connection;
 import io.hypermesh.stoq.endpoint.EndpointConnection;
+import io.hypermesh.stoq.recovery.EcnValidation;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
@@ -17,9 +18,11 @@ final class PublishedStatistics {
   private static final int DATAGRAMS_SENT = 5;
   private static final int PACKETS_LOST = 6;
   private static final int DATAGRAMS_RECEIVED = 7;
-  private static final int COUNT = 8;
+  private static final int DATAGRAM_BYTES = 8;
+  private static final int COUNT = 9;
 
   private final AtomicLongArray numbers = new AtomicLongArray(COUNT);
+  private volatile StoqPathStatistics.Ecn ecn = StoqPathStatistics.Ecn.OFF;
 
   /** Takes a connection's numbers; the agent's thread only. */
   void publish(EndpointConnection core) {
@@ -32,6 +35,11 @@ final class PublishedStatistics {
     numbers.setOpaque(DATAGRAMS_SENT, core.datagramsSent());
     numbers.setOpaque(PACKETS_LOST, connection.packetsLost());
     numbers.setOpaque(DATAGRAMS_RECEIVED, core.datagramsReceived());
+    numbers.setOpaque(DATAGRAM_BYTES, connection.path().mtu().currentBytes());
+    StoqPathStatistics.Ecn known = ecnOf(connection.path().ecn().state());
+    if (known != ecn) {
+      ecn = known;
+    }
   }
 
   /** The numbers published last; any thread. */
@@ -44,6 +52,18 @@ final class PublishedStatistics {
         numbers.getOpaque(IN_FLIGHT_BYTES),
         numbers.getOpaque(DATAGRAMS_SENT),
         numbers.getOpaque(PACKETS_LOST),
-        numbers.getOpaque(DATAGRAMS_RECEIVED));
+        numbers.getOpaque(DATAGRAMS_RECEIVED),
+        (int) numbers.getOpaque(DATAGRAM_BYTES),
+        ecn);
+  }
+
+  private static StoqPathStatistics.Ecn ecnOf(EcnValidation.State state) {
+    return switch (state) {
+      case OFF -> StoqPathStatistics.Ecn.OFF;
+      case TESTING -> StoqPathStatistics.Ecn.TESTING;
+      case UNKNOWN -> StoqPathStatistics.Ecn.UNKNOWN;
+      case CAPABLE -> StoqPathStatistics.Ecn.CAPABLE;
+      case FAILED -> StoqPathStatistics.Ecn.FAILED;
+    };
   }
 }

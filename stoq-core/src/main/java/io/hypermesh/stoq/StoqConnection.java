@@ -2,6 +2,7 @@ package io.hypermesh.stoq;
 
 import io.hypermesh.stoq.connection.Connection;
 import io.hypermesh.stoq.connection.ConnectionEvent;
+import io.hypermesh.stoq.connection.MigrationStart;
 import io.hypermesh.stoq.endpoint.EndpointConnection;
 import io.hypermesh.stoq.handshake.KeyExporter;
 import io.hypermesh.stoq.stream.Stream;
@@ -224,6 +225,31 @@ public final class StoqConnection {
   }
 
   /**
+   * Moves a client's connection to another local address, for example to that of another network
+   * (RFC 9000, 9). The way from there is tried first; the connection stays usable all the time, and
+   * where it is if the server can't be reached from the new address.
+   *
+   * <p>The future completes with the address once the connection has moved. It fails with a
+   * retryable {@link StoqException} where that's not possible now, with another one where it never
+   * will be, and with {@link StoqClosedException} where the connection ends before.
+   *
+   * @param newLocal an IPv6 address of this machine; port 0 for any free one
+   * @throws StoqAddressException where the address isn't a resolved IPv6 address
+   */
+  public CompletableFuture<InetSocketAddress> migrate(InetSocketAddress newLocal) {
+    StoqAddressException.requireIpv6(newLocal, "move to");
+    CompletableFuture<InetSocketAddress> done = new CompletableFuture<>();
+    agent.execute(
+        () -> agent.migrate(this, newLocal, done),
+        () ->
+            done.completeExceptionally(
+                new StoqException(
+                    StoqException.Category.CALLER_MISTAKE,
+                    "couldn't move a connection because the endpoint is closed")));
+    return done;
+  }
+
+  /**
    * Ends the connection and all its streams at once; what hasn't arrived yet won't. Idempotent.
    *
    * @param applicationErrorCode 0 where all is well, else the application's own; 0 to 2^62-1
@@ -387,6 +413,10 @@ public final class StoqConnection {
       established.completeExceptionally(
           new StoqClosedException("connect to " + Ipv6Text.of(remoteAddress), reason));
     }
+    Migration pending = migration;
+    if (pending != null) {
+      pending.done().completeExceptionally(new StoqClosedException("move a connection", reason));
+    }
     closed.complete(reason);
   }
 
@@ -397,6 +427,57 @@ public final class StoqConnection {
     if (stream.hasOutput()) {
       stream.onWritable();
     }
+  }
+
+  // ---- Migration -----------------------------------------------------------------------------
+
+  private record Migration(
+      int socket, InetSocketAddress bound, CompletableFuture<InetSocketAddress> done) {}
+
+  private @Nullable Migration migration;
+
+  void onMigrationStarted(
+      int socket, InetSocketAddress bound, CompletableFuture<InetSocketAddress> done) {
+    migration = new Migration(socket, bound, done);
+  }
+
+  void onMigrationEnded(ConnectionEvent.MigrationEnded event) {
+    Migration pending = migration;
+    if (pending == null || pending.socket() != event.socket()) {
+      // The server's preferred address, or the whole endpoint's move.
+      return;
+    }
+    migration = null;
+    if (event.moved()) {
+      pending.done().complete(pending.bound());
+    } else {
+      pending
+          .done()
+          .completeExceptionally(
+              new StoqException(
+                  StoqException.Category.RETRYABLE,
+                  "couldn't move to "
+                      + Ipv6Text.of(pending.bound())
+                      + " because the server can't be reached from there"));
+    }
+  }
+
+  static StoqException migrationRefused(String attempt, MigrationStart why) {
+    return switch (why) {
+      case NOT_A_CLIENT ->
+          new StoqException(
+              StoqException.Category.CALLER_MISTAKE, attempt + " because only clients can move");
+      case DISABLED_BY_PEER ->
+          new StoqException(
+              StoqException.Category.FATAL, attempt + " because the server doesn't want it");
+      case UNDERWAY ->
+          new StoqException(
+              StoqException.Category.RETRYABLE, attempt + " because another move isn't over");
+      case NOT_CONFIRMED, NO_CONNECTION_ID, STARTED ->
+          new StoqException(
+              StoqException.Category.RETRYABLE,
+              attempt + " because the server isn't ready for it yet");
+    };
   }
 
   void publishStatistics(EndpointConnection connection) {

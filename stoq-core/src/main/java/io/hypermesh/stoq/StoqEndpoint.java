@@ -55,7 +55,8 @@ public final class StoqEndpoint implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(StoqEndpoint.class);
 
   private final EndpointAgent agent;
-  private final InetSocketAddress localAddress;
+  private final boolean listens;
+  private volatile InetSocketAddress localAddress;
   private final @Nullable ExecutorService ownExecutor;
   private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
   private volatile @Nullable AgentRunner runner;
@@ -67,8 +68,9 @@ public final class StoqEndpoint implements AutoCloseable {
       throw new IllegalArgumentException(
           "couldn't make an endpoint because it has no trust manager to verify peers with");
     }
-    DatagramDriver driver = builder.openDriver();
+    DatagramDriver driver = builder.openDriver(builder.addressToBind());
     this.localAddress = driver.localAddress();
+    this.listens = builder.acceptsConnections();
     ExecutorService own = null;
     Executor executor = builder.taskExecutor;
     if (executor == null) {
@@ -86,7 +88,7 @@ public final class StoqEndpoint implements AutoCloseable {
     Endpoint endpoint =
         new Endpoint(
             builder.endpointSettings(),
-            builder.connectionSettings(pool),
+            builder.connectionSettings(pool, driver.supportsEcn()),
             builder.tlsSettings(trustManager),
             builder.random,
             0);
@@ -95,12 +97,17 @@ public final class StoqEndpoint implements AutoCloseable {
             this,
             endpoint,
             driver,
+            builder.driverFactory(),
             settings,
             pool,
             builder.listener,
             executor,
             builder.clock,
             originNanos);
+    InetSocketAddress preferred = builder.preferredAddress;
+    if (preferred != null) {
+      agent.keep(builder.openDriver(preferred));
+    }
   }
 
   /** Threads for certificates: few, and none when there is nothing to verify. */
@@ -167,6 +174,37 @@ public final class StoqEndpoint implements AutoCloseable {
   public CompletableFuture<StoqConnection> connect(InetSocketAddress remote) {
     StoqAddressException.requireIpv6(remote, "connect to");
     return connect(remote, Ipv6Text.of(remote.getAddress()));
+  }
+
+  /**
+   * Moves this endpoint's connections to servers to another local address, for a host whose network
+   * has changed: as {@link StoqConnection#migrate}, but the old address is taken to be gone, so a
+   * connection ends where its server can't be reached from the new one, or where the server forbids
+   * its clients to move. New connections start from the new address. Connections of clients stay
+   * where they are, and so does an endpoint that accepts them.
+   *
+   * <p>The future completes with the address when the socket is open; the connections follow. It
+   * fails with a retryable {@link StoqException} where there can't be such a socket.
+   *
+   * @param newLocal an IPv6 address of this machine; port 0 for any free one
+   * @throws StoqAddressException where the address isn't a resolved IPv6 address
+   */
+  public CompletableFuture<InetSocketAddress> rebind(InetSocketAddress newLocal) {
+    StoqAddressException.requireIpv6(newLocal, "move to");
+    CompletableFuture<InetSocketAddress> bound = new CompletableFuture<>();
+    agent.execute(
+        () -> agent.rebind(newLocal, listens, bound),
+        () ->
+            bound.completeExceptionally(
+                new StoqException(
+                    StoqException.Category.CALLER_MISTAKE,
+                    "couldn't move an endpoint because it is closed")));
+    return bound.thenApply(address -> {
+      if (!listens) {
+        localAddress = address;
+      }
+      return address;
+    });
   }
 
   /**

@@ -40,7 +40,10 @@ public final class StoqEndpointBuilder {
   NanoClock clock = SystemNanoClock.INSTANCE;
   SecureRandom random = new SecureRandom();
   @Nullable Executor taskExecutor;
-  DatagramDriver.Factory driver = NioDatagramDriver::open;
+  DatagramDriver.@Nullable Factory driver;
+  @Nullable InetSocketAddress preferredAddress;
+  private boolean followPreferredAddress = true;
+  private boolean clientsMayMigrate = true;
 
   StoqEndpointBuilder() {}
 
@@ -196,6 +199,39 @@ public final class StoqEndpointBuilder {
     return this;
   }
 
+  /**
+   * A second address of a server, which it asks its clients to use after the handshake: an address
+   * of this machine alone, say, where {@link #bindAddress} is shared by several (RFC 9000, 9.6). A
+   * socket is bound there, too. Clients that can't reach it stay where they are. None unless set.
+   *
+   * @param value an IPv6 address with a port
+   * @throws StoqAddressException where it isn't a resolved IPv6 address
+   */
+  public StoqEndpointBuilder preferredAddress(InetSocketAddress value) {
+    preferredAddress = StoqAddressException.requireIpv6(value, "prefer");
+    if (value.getPort() == 0) {
+      throw new IllegalArgumentException(
+          "couldn't prefer an address because it has no port: " + Ipv6Text.of(value));
+    }
+    return this;
+  }
+
+  /** Whether connections to servers move to where these prefer them; true unless set. */
+  public StoqEndpointBuilder followPreferredAddress(boolean value) {
+    followPreferredAddress = value;
+    return this;
+  }
+
+  /**
+   * Whether clients may move to other addresses (RFC 9000, 9); true unless set. Where they may not,
+   * packets from other addresses are dropped; a change of the port alone is taken for a NAT's, and
+   * followed.
+   */
+  public StoqEndpointBuilder clientsMayMigrate(boolean value) {
+    clientsMayMigrate = value;
+    return this;
+  }
+
   /** How to open the socket; {@link NioDatagramDriver} unless set. */
   public StoqEndpointBuilder driver(DatagramDriver.Factory value) {
     driver = value;
@@ -224,11 +260,11 @@ public final class StoqEndpointBuilder {
     return endpoint;
   }
 
-  private boolean acceptsConnections() {
+  boolean acceptsConnections() {
     return keyManager != null && !clientOnly;
   }
 
-  private InetSocketAddress addressToBind() {
+  InetSocketAddress addressToBind() {
     InetSocketAddress address = bindAddress;
     if (address != null) {
       return address;
@@ -244,11 +280,17 @@ public final class StoqEndpointBuilder {
 
   // ---- What the endpoint is made from ----
 
-  DatagramDriver openDriver() throws StoqException {
-    InetSocketAddress address = addressToBind();
+  /** How to open sockets, with room for the datagrams that the settings allow. */
+  DatagramDriver.Factory driverFactory() {
+    DatagramDriver.Factory chosen = driver;
+    int bytes = settings.datagramBytes();
+    return chosen == null ? address -> NioDatagramDriver.open(address, bytes) : chosen;
+  }
+
+  DatagramDriver openDriver(InetSocketAddress address) throws StoqException {
     String text = Ipv6Text.of(address);
     try {
-      return driver.open(address);
+      return driverFactory().open(address);
     } catch (BindException e) {
       String message = e.getMessage();
       boolean inUse = message != null && message.contains("in use");
@@ -279,7 +321,7 @@ public final class StoqEndpointBuilder {
         acceptsConnections());
   }
 
-  ConnectionSettings connectionSettings(ChunkPool pool) {
+  ConnectionSettings connectionSettings(ChunkPool pool, boolean ecn) {
     return ConnectionSettings.builder(pool)
         .idleTimeoutNanos(settings.idleTimeout().toNanos())
         .keepAliveNanos(settings.keepAliveInterval().toNanos())
@@ -292,6 +334,10 @@ public final class StoqEndpointBuilder {
         .bidirectionalStreamsMax(settings.bidirectionalStreamsMax())
         .unidirectionalStreamsMax(settings.unidirectionalStreamsMax())
         .datagramSendBytes(settings.datagramBytes())
+        .ecn(ecn)
+        .preferredAddress(preferredAddress)
+        .followPreferredAddress(followPreferredAddress)
+        .disableActiveMigration(!clientsMayMigrate)
         .datagramFrameBytesMax(settings.datagramFrameBytesMax())
         .datagramSendQueueBytes(settings.datagramSendQueueBytes())
         .datagramReceiveQueueBytes(settings.datagramReceiveQueueBytes())

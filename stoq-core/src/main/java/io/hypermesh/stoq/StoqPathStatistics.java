@@ -12,6 +12,8 @@ package io.hypermesh.stoq;
  * @param datagramsSent datagrams sent since the connection began
  * @param packetsLost packets declared lost since then
  * @param datagramsReceived datagrams received for this connection since then
+ * @param datagramBytes UDP payload of the largest datagrams that the path is known to carry
+ * @param ecn what is known of its congestion marks
  */
 public record StoqPathStatistics(
     long smoothedRttNanos,
@@ -21,4 +23,21 @@ public record StoqPathStatistics(
     long inFlightBytes,
     long datagramsSent,
     long packetsLost,
-    long datagramsReceived) {}
+    long datagramsReceived,
+    int datagramBytes,
+    Ecn ecn) {
+
+  /** Whether the path carries congestion marks, and the peer tells of them (RFC 9000, 13.4). */
+  public enum Ecn {
+    /** Nothing is marked: the datagram driver can't. */
+    OFF,
+    /** The first datagrams are marked to find out. */
+    TESTING,
+    /** They were, and nothing has come back yet. */
+    UNKNOWN,
+    /** Every datagram is marked, and marks are acted on. */
+    CAPABLE,
+    /** The path or the peer can't. */
+    FAILED
+  }
+}

@@ -36,7 +36,8 @@ import java.time.Duration;
  *     acknowledgements
  * @param sendBuffersBytesMax bytes of all streams of the endpoint together that the host may write
  *     ahead
- * @param datagramBytes UDP payload of the datagrams sent; the path has to carry it
+ * @param datagramBytes UDP payload of the datagrams sent, at most; how much of it a path carries is
+ *     found out (RFC 8899)
  * @param idleTimeout a connection on which nothing is heard for so long is given up (RFC 9000,
  *     10.1)
  * @param keepAliveInterval a connection on which nothing is sent for so long sends a PING; zero for
@@ -107,7 +108,7 @@ public record StoqSettings(
     private long receiveBuffersBytesMax = 1L << 30;
     private int sendBufferBytes = 1 << 20;
     private long sendBuffersBytesMax = 256L << 20;
-    private int datagramBytes = 1_200;
+    private int datagramBytes = 1_452;
     private Duration idleTimeout = Duration.ofSeconds(30);
     private Duration keepAliveInterval = Duration.ZERO;
     private Duration handshakeTimeout = Duration.ofSeconds(10);
@@ -228,9 +229,12 @@ public record StoqSettings(
       return this;
     }
 
-    /** UDP payload of the datagrams sent: 1,200 to 1,452 bytes, 1,200 unless set. */
+    /**
+     * UDP payload of the datagrams sent, at most: 1,200 to 65,527 bytes, 1,452 unless set, which is
+     * what an Ethernet frame has room for. More is for jumbo frames and the loopback.
+     */
     public Builder datagramBytes(int value) {
-      datagramBytes = (int) inRange("datagramBytes", value, 1_200, 1_452);
+      datagramBytes = (int) inRange("datagramBytes", value, 1_200, 65_527);
       return this;
     }
 

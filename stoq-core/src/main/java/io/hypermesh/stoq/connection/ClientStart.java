@@ -33,7 +33,8 @@ public record ClientStart(
             ids,
             destination,
             destination,
-            new Path(remote, true),
+            remote,
+            true,
             new VersionNegotiation(true, settings.versions(), version, afterRefusal));
     state.installInitialKeys(destination);
     return state;

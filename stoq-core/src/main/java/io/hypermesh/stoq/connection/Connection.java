@@ -7,6 +7,7 @@ import io.hypermesh.stoq.handshake.TlsSettings;
 import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.TransportException;
+import io.hypermesh.stoq.recovery.PathRecovery;
 import io.hypermesh.stoq.recovery.RttEstimator;
 import io.hypermesh.stoq.stream.Stream;
 import java.lang.foreign.MemorySegment;
@@ -52,6 +53,7 @@ public final class Connection {
   private final PacketReceiver receiver;
   private final PacketBuilder builder;
 
+  private final ConnectionEnd end;
   private final Lifetime lifetime;
   private long aliasDeadlineNanos = NEVER;
 
@@ -63,6 +65,7 @@ public final class Connection {
     this.frames = new FrameReceiver(state, handshake, fate);
     this.receiver = new PacketReceiver(state, negotiation, frames);
     this.builder = new PacketBuilder(state, new FrameWriter(state));
+    this.end = new ConnectionEnd(state, handshake);
     this.lifetime = new Lifetime(state, nowNanos);
   }
 
@@ -124,19 +127,22 @@ public final class Connection {
   /**
    * A datagram came. It's decrypted in place.
    *
+   * @param socket the number of our socket that it came to; 0 is the one of the handshake
    * @param ecn the two ECN bits of its IP header
    */
   public void handleDatagram(
       MemorySegment datagram,
       long offset,
       long length,
+      int socket,
       InetSocketAddress remote,
       int ecn,
       long nowNanos) {
     if (length > state.settings.datagramReceiveBytesMax() || length == 0) {
       return;
     }
-    if (state.client && state.isElsewhere(remote)) {
+    Path path = state.paths.find(socket, remote);
+    if (state.client && path == null) {
       // RFC 9000, 9: a server doesn't move unasked.
       return;
     }
@@ -144,11 +150,13 @@ public final class Connection {
       state.closing.onPacket(nowNanos);
       return;
     }
-    state.path.onReceived(remote, length);
+    if (path != null) {
+      path.onReceived(length);
+    }
     try {
-      switch (receiver.receive(datagram, offset, length, remote, ecn, nowNanos)) {
+      switch (receiver.receive(datagram, offset, length, socket, remote, ecn, nowNanos)) {
         case AUTHENTIC -> lifetime.onReceived(nowNanos);
-        case STATELESS_RESET -> onStatelessReset(nowNanos);
+        case STATELESS_RESET -> end.onStatelessReset(nowNanos);
         case NOTHING -> {}
       }
     } catch (TransportException e) {
@@ -169,7 +177,7 @@ public final class Connection {
     if (!state.closing.isOpen() || !receiver.isStatelessReset(datagram, offset, length)) {
       return false;
     }
-    onStatelessReset(nowNanos);
+    end.onStatelessReset(nowNanos);
     return true;
   }
 
@@ -177,16 +185,16 @@ public final class Connection {
   public void handleTimeout(long nowNanos) {
     if (!state.closing.isOpen()) {
       if (state.closing.onTimeout(nowNanos)) {
-        onDrained();
+        end.onDrained();
       }
       return;
     }
     if (lifetime.isIdleOver(nowNanos)) {
-      end(CloseReason.Origin.IDLE_TIMEOUT, "idle timeout: nothing came from the peer");
+      end.end(CloseReason.Origin.IDLE_TIMEOUT, "idle timeout: nothing came from the peer");
       return;
     }
     if (lifetime.isHandshakeOver(nowNanos)) {
-      end(CloseReason.Origin.HANDSHAKE_TIMEOUT, "the handshake was not complete in time");
+      end.end(CloseReason.Origin.HANDSHAKE_TIMEOUT, "the handshake was not complete in time");
       return;
     }
     lifetime.keepAlive(nowNanos);
@@ -194,25 +202,16 @@ public final class Connection {
       aliasDeadlineNanos = NEVER;
       state.localIds.retireAlias();
     }
-    if (nowNanos >= state.path.deadlineNanos() && !leavePath(nowNanos)) {
+    if (!state.paths.onTimeout(nowNanos)) {
+      fail(
+          new TransportException(
+              TransportErrorCode.NO_VIABLE_PATH, 0, "no path to the peer could be validated"),
+          nowNanos);
       return;
     }
+    state.path.recovery().mtu().onTimeout(nowNanos);
     state.oneRtt.onTimeout(nowNanos);
     handleRecoveryTimeout(nowNanos);
-  }
-
-  /** The peer's new address wasn't validated in time: back to the one before, if there is one. */
-  private boolean leavePath(long nowNanos) {
-    InetSocketAddress before = state.path.remote();
-    if (state.path.onTimeout()) {
-      state.notePathChange(before, nowNanos);
-      return true;
-    }
-    fail(
-        new TransportException(
-            TransportErrorCode.NO_VIABLE_PATH, 0, "no address of the peer could be validated"),
-        nowNanos);
-    return false;
   }
 
   /** A task is done that {@link #pollTask()} gave. */
@@ -265,8 +264,22 @@ public final class Connection {
 
   /** Ends the connection; what wasn't acknowledged yet may be lost (RFC 9000, 10.2). */
   public void close(long applicationErrorCode, String reason, long nowNanos) {
-    close(
+    end.close(
         new CloseReason(CloseReason.Origin.LOCAL, true, applicationErrorCode, 0, reason), nowNanos);
+  }
+
+  /**
+   * Moves a client to another of our sockets, once the way from there is validated (RFC 9000, 9.2).
+   *
+   * @param must whether the present path is gone: then the connection ends where the move fails
+   */
+  public MigrationStart migrate(int socket, boolean must, long nowNanos) {
+    return state.paths.migrate(socket, must, nowNanos);
+  }
+
+  /** Names the socket that it starts on, where it's not number 0: before anything else. */
+  public void startOn(int socket) {
+    state.path.socket(socket);
   }
 
   /**
@@ -338,13 +351,24 @@ public final class Connection {
     return builder.destination();
   }
 
+  /** From which of our sockets the datagram goes that was polled last. */
+  public int socket() {
+    return builder.socket();
+  }
+
+  /** The two ECN bits for the datagram that was polled last. */
+  public int ecn() {
+    return builder.ecn();
+  }
+
   /** When {@link #handleTimeout} is to be called, or {@link Long#MAX_VALUE}. */
   public long nextDeadlineNanos() {
     if (!state.closing.isOpen()) {
       return state.closing.deadlineNanos();
     }
     long deadline = Math.min(lifetime.nextDeadlineNanos(), aliasDeadlineNanos);
-    deadline = Math.min(deadline, state.path.deadlineNanos());
+    deadline = Math.min(deadline, state.paths.nextDeadlineNanos());
+    deadline = Math.min(deadline, state.path.recovery().mtu().deadlineNanos());
     deadline = Math.min(deadline, state.oneRtt.previousDeadlineNanos());
     deadline = Math.min(deadline, state.recovery.nextDeadlineNanos());
     deadline = Math.min(deadline, builder.pacingDeadlineNanos());
@@ -364,6 +388,16 @@ public final class Connection {
   /** Whether nothing more will come of this connection. */
   public boolean isDrained() {
     return state.closing.state() == Closing.State.DRAINED;
+  }
+
+  /** Whether a socket is the near end of a path that is used, tried or not forgotten yet. */
+  public boolean usesSocket(int socket) {
+    return !isDrained() && state.paths.uses(socket);
+  }
+
+  /** What is known of the present path, to be read. */
+  public PathRecovery path() {
+    return state.recovery.path();
   }
 
   /** The round-trip time, to be read. */
@@ -432,10 +466,9 @@ public final class Connection {
     }
     CloseReason peerClose = frames.peerClose();
     if (peerClose != null) {
-      state.closing.drain(peerClose, nowNanos + state.threePtoNanos());
-      onClosed();
+      end.drain(peerClose, nowNanos);
     } else if (negotiation.isRefused()) {
-      end(CloseReason.Origin.VERSION_NEGOTIATION, negotiation.describe());
+      end.end(CloseReason.Origin.VERSION_NEGOTIATION, negotiation.describe());
     }
   }
 
@@ -448,43 +481,6 @@ public final class Connection {
   }
 
   private void fail(TransportException e, long nowNanos) {
-    close(Closing.reasonOf(e), nowNanos);
-  }
-
-  private void close(CloseReason reason, long nowNanos) {
-    if (state.closing.isOpen()) {
-      state.closing.close(reason, state.threePtoNanos(), nowNanos);
-      onClosed();
-    }
-  }
-
-  private void onStatelessReset(long nowNanos) {
-    CloseReason reason =
-        Closing.silent(CloseReason.Origin.STATELESS_RESET, "the peer has lost the connection");
-    state.closing.drain(reason, nowNanos + state.threePtoNanos());
-    onClosed();
-  }
-
-  private void end(CloseReason.Origin origin, String text) {
-    state.closing.end(Closing.silent(origin, text));
-    onClosed();
-    onDrained();
-  }
-
-  private void onClosed() {
-    handshake.close();
-    state.undecryptable.clear();
-    state.streams.orphanAll();
-    state.datagrams.close();
-    state.events.add(new ConnectionEvent.Closed(state.closing.reason()));
-  }
-
-  private void onDrained() {
-    for (PacketSpace space : state.spaces()) {
-      space.discard();
-    }
-    state.oneRtt.close();
-    state.localIds.retireAll();
-    state.events.add(new ConnectionEvent.Drained());
+    end.fail(e, nowNanos);
   }
 }

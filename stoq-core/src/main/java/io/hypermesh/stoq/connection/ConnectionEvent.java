@@ -75,6 +75,14 @@ public sealed interface ConnectionEvent {
   /** The peer's address changed, and was validated (RFC 9000, 9). */
   record PathChanged(InetSocketAddress remote) implements ConnectionEvent {}
 
+  /**
+   * A client's move to another socket or to the server's preferred address ended (RFC 9000, 9).
+   *
+   * @param socket the socket that it was to
+   * @param moved false where the path could not be validated, and the connection stays where it was
+   */
+  record MigrationEnded(int socket, boolean moved) implements ConnectionEvent {}
+
   /** The connection ended; once, and nothing follows but {@link Drained}. */
   record Closed(CloseReason reason) implements ConnectionEvent {}
 

@@ -6,14 +6,18 @@ import io.hypermesh.stoq.packet.EncryptionLevel;
 import io.hypermesh.stoq.packet.FrameEncoder;
 import io.hypermesh.stoq.packet.PacketHeaders;
 import io.hypermesh.stoq.packet.PacketNumbers;
+import io.hypermesh.stoq.packet.PreferredAddress;
 import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.TransportParameters;
 import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.protection.InitialSecrets;
 import io.hypermesh.stoq.protection.PacketProtection;
 import io.hypermesh.stoq.recovery.AckRanges;
+import io.hypermesh.stoq.recovery.EcnValidation;
 import io.hypermesh.stoq.recovery.NewReno;
 import io.hypermesh.stoq.recovery.PacketNumberSpace;
+import io.hypermesh.stoq.recovery.PathMtu;
+import io.hypermesh.stoq.recovery.PathRecovery;
 import io.hypermesh.stoq.recovery.ReceivedPackets;
 import io.hypermesh.stoq.recovery.Recovery;
 import io.hypermesh.stoq.recovery.RttEstimator;
@@ -31,6 +35,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConnectionState implements StreamListener {
   private static final int PTO_FACTOR = 3;
+
+  /** Of the connection ID that comes with a preferred address (RFC 9000, 5.1.1). */
+  private static final long PREFERRED_ADDRESS_SEQUENCE_NUMBER = 1;
+
   private static final long NANOS_PER_MILLI = 1_000_000;
 
   final boolean client;
@@ -46,8 +54,12 @@ final class ConnectionState implements StreamListener {
   final Datagrams datagrams;
   final LocalConnectionIds localIds;
   final RemoteConnectionIds remoteIds;
-  final Path path;
   final VersionNegotiation versions;
+  final Paths paths;
+
+  /** The path that is used: {@link Paths#active()}. */
+  Path path;
+
   final Recovery recovery;
   final Closing closing = new Closing();
   final UndecryptablePackets undecryptable;
@@ -89,7 +101,8 @@ final class ConnectionState implements StreamListener {
       ConnectionIdSource ids,
       ConnectionId originalDestination,
       ConnectionId remoteId,
-      Path path,
+      InetSocketAddress remote,
+      boolean addressValidated,
       VersionNegotiation versions) {
     this.client = client;
     this.settings = settings;
@@ -99,14 +112,14 @@ final class ConnectionState implements StreamListener {
         new AeadLimits(settings.confidentialityLimitPackets(), settings.integrityLimitPackets());
     this.originalDestination = originalDestination;
     this.initialKeysId = originalDestination;
-    this.path = path;
     this.versions = versions;
-    int datagramBytes = settings.datagramSendBytes();
+    this.remoteIds = new RemoteConnectionIds(remoteId, settings.activeConnectionIdLimit());
+    this.path = new Path(0, remote, remoteIds.current(), newPathRecovery(), !addressValidated);
+    this.paths = new Paths(this, path, this::newPathRecovery);
     this.recovery =
         new Recovery(
             !client,
-            new NewReno(datagramBytes),
-            datagramBytes,
+            path.recovery(),
             TransportParameters.MAX_ACK_DELAY_MILLIS_DEFAULT * NANOS_PER_MILLI);
     this.initial = space(PacketNumberSpace.INITIAL, EncryptionLevel.INITIAL);
     this.handshake = space(PacketNumberSpace.HANDSHAKE, EncryptionLevel.HANDSHAKE);
@@ -116,8 +129,18 @@ final class ConnectionState implements StreamListener {
     this.datagrams =
         new Datagrams(settings.datagramSendQueueBytes(), settings.datagramReceiveQueueBytes());
     this.localIds = new LocalConnectionIds(ids, events::add);
-    this.remoteIds = new RemoteConnectionIds(remoteId, settings.activeConnectionIdLimit());
     this.undecryptable = new UndecryptablePackets(settings.undecryptablePacketsMax());
+  }
+
+  /** For a path of which nothing is known. */
+  private PathRecovery newPathRecovery() {
+    PathMtu mtu = new PathMtu(settings.datagramSendBytes());
+    TransportParameters known = peer;
+    if (known != null) {
+      mtu.limit((int) known.maxUdpPayloadSize());
+    }
+    return new PathRecovery(
+        new NewReno(mtu.currentBytes()), mtu, new EcnValidation(settings.ecn()));
   }
 
   private PacketSpace space(PacketNumberSpace number, EncryptionLevel level) {
@@ -217,6 +240,19 @@ final class ConnectionState implements StreamListener {
       discard(handshake, nowNanos);
       recovery.onHandshakeConfirmed(nowNanos);
       events.add(new ConnectionEvent.HandshakeConfirmed());
+      followPreferredAddress(nowNanos);
+    }
+  }
+
+  /** A client moves to where its server wants it, if that can be reached (RFC 9000, 9.6). */
+  private void followPreferredAddress(long nowNanos) {
+    PreferredAddress preferred = peer == null ? null : peer.preferredAddress();
+    InetSocketAddress remote = preferred == null ? null : preferred.ipv6();
+    if (client && remote != null && settings.followPreferredAddress()) {
+      RemoteConnectionIds.Known id = remoteIds.take(PREFERRED_ADDRESS_SEQUENCE_NUMBER);
+      if (id != null) {
+        paths.migrate(path.socket(), remote, id, false, nowNanos);
+      }
     }
   }
 
@@ -238,9 +274,7 @@ final class ConnectionState implements StreamListener {
 
   /** Bytes of UDP payload that may be sent at once. */
   int datagramBytesMax() {
-    long peers =
-        peer == null ? TransportParameters.MAX_UDP_PAYLOAD_SIZE_DEFAULT : peer.maxUdpPayloadSize();
-    return (int) Math.min(settings.datagramSendBytes(), peers);
+    return path.recovery().mtu().currentBytes();
   }
 
   /**
@@ -261,21 +295,6 @@ final class ConnectionState implements StreamListener {
     int frameMax = (int) Math.min(parameters.maxDatagramFrameSize(), packet + 8L);
     int peerMax = frameMax - FrameEncoder.sizeOfDatagramHeader(frameMax, true);
     return Math.max(0, Math.min(pathMax, peerMax));
-  }
-
-  /** Whether the peer is elsewhere than this address. */
-  boolean isElsewhere(InetSocketAddress remote) {
-    return !path.remote().equals(remote);
-  }
-
-  /**
-   * What is known of a path doesn't hold for another one; a mere change of port is taken for a
-   * NAT's on the same path (RFC 9000, 9.4).
-   */
-  void notePathChange(InetSocketAddress before, long nowNanos) {
-    if (!before.getAddress().equals(path.remote().getAddress())) {
-      recovery.onPathChanged(nowNanos);
-    }
   }
 
   /** At a server's limit no probe can be sent, so none is timed (RFC 9002, 6.2.2.1). */

@@ -32,12 +32,6 @@ sealed interface ControlFrame {
   /** HANDSHAKE_DONE. */
   record HandshakeDone() implements ControlFrame {}
 
-  /** PATH_CHALLENGE. */
-  record PathChallenge() implements ControlFrame {}
-
-  /** PATH_CHALLENGE, once for all. */
-  ControlFrame PATH_CHALLENGE = new PathChallenge();
-
   /** MAX_DATA, once for all. */
   ControlFrame MAX_DATA = new MaxData();
 

@@ -11,7 +11,6 @@ import io.hypermesh.stoq.packet.TransportException;
 import io.hypermesh.stoq.recovery.RttEstimator;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +29,7 @@ final class FrameReceiver implements FrameHandler {
 
   private PacketSpace space;
   private ConnectionId packetDestination;
-  private InetSocketAddress remote;
+  private @Nullable Path path;
   private long nowNanos;
   private boolean treatAsLost;
   private @Nullable CloseReason peerClose;
@@ -41,14 +40,13 @@ final class FrameReceiver implements FrameHandler {
     this.fate = fate;
     this.space = state.initial;
     this.packetDestination = state.originalDestination;
-    this.remote = state.path.remote();
   }
 
   /** Which packet the next frames come from. */
-  void begin(PacketSpace packetSpace, ConnectionId destination, InetSocketAddress from, long now) {
+  void begin(PacketSpace packetSpace, ConnectionId destination, @Nullable Path from, long now) {
     space = packetSpace;
     packetDestination = destination;
-    remote = from;
+    path = from;
     nowNanos = now;
     treatAsLost = false;
     state.tellStreamsTime(now);
@@ -170,6 +168,7 @@ final class FrameReceiver implements FrameHandler {
       StatelessResetToken resetToken)
       throws TransportException {
     state.remoteIds.add(sequenceNumber, retirePriorTo, connectionId, resetToken);
+    state.paths.replaceRetired();
   }
 
   @Override
@@ -179,14 +178,17 @@ final class FrameReceiver implements FrameHandler {
 
   @Override
   public void onPathChallenge(long data) {
-    state.path.oweResponse(remote, data);
+    if (path != null) {
+      path.oweResponse(data);
+      // On the active path it asks, too, whether we are still there: more than a probe tells (RFC
+      // 9000, 9.3.3).
+      state.pingOwed |= path == state.path;
+    }
   }
 
   @Override
   public void onPathResponse(long data) {
-    if (state.path.onResponse(data)) {
-      state.events.add(new ConnectionEvent.PathChanged(state.path.remote()));
-    }
+    state.paths.onResponse(data, nowNanos);
   }
 
   @Override

@@ -34,8 +34,10 @@ final class FrameWriter {
   private @Nullable SentPacket packet;
   private boolean ackEliciting;
   private boolean ack;
-  private boolean pathChallenge;
   private int unansweredPackets;
+  private boolean pathFrames;
+  private boolean hasChallenge;
+  private long challenge;
 
   FrameWriter(ConnectionState state) {
     this.state = state;
@@ -52,8 +54,8 @@ final class FrameWriter {
   }
 
   /** Whether the last packet has a PATH_CHALLENGE or PATH_RESPONSE. */
-  boolean hasPathChallenge() {
-    return pathChallenge;
+  boolean hasPathFrames() {
+    return pathFrames;
   }
 
   /**
@@ -77,7 +79,7 @@ final class FrameWriter {
     packet = sent;
     ackEliciting = false;
     ack = false;
-    pathChallenge = false;
+    pathFrames = false;
     boolean eliciting = mayElicit && hasContent(space);
     if (space.received().isAckDue(nowNanos)
         || (eliciting && space.received().hasNewToAcknowledge())) {
@@ -91,7 +93,8 @@ final class FrameWriter {
         writeStreamControl();
         writeData();
       }
-      if (!ackEliciting && (state.recovery.probesPending(space.number()) > 0 || state.pingOwed)) {
+      boolean pingWanted = state.pingOwed && space == state.application;
+      if (pingWanted || (!ackEliciting && state.recovery.probesPending(space.number()) > 0)) {
         writePing();
       }
     }
@@ -117,8 +120,7 @@ final class FrameWriter {
         || (space == state.application
             && (state.pingOwed
                 || state.handshakeDoneOwed
-                || state.path.isChallengeOwed()
-                || state.path.peekResponse() != null
+                || state.path.owes()
                 || state.localIds.hasOwed()
                 || state.remoteIds.hasOwed()
                 || state.datagrams.hasPending()
@@ -211,21 +213,38 @@ final class FrameWriter {
   }
 
   private void writePathFrames() {
-    Path path = state.path;
-    Path.Response response = path.peekResponse();
-    if (response != null
-        && !state.isElsewhere(response.remote())
-        && room() >= FrameEncoder.PATH_FRAME_LENGTH) {
-      // A lost answer isn't repeated: the challenge is (RFC 9000, 13.3).
+    at += writePathFrames(state.path, buffer, at, room());
+  }
+
+  /**
+   * Writes what is owed to a path, whatever the packet: answers, and a challenge.
+   *
+   * @return their length
+   */
+  int writePathFrames(Path path, MemorySegment target, long offset, int capacity) {
+    int length = 0;
+    while (path.hasResponse() && capacity - length >= FrameEncoder.PATH_FRAME_LENGTH) {
+      length += FrameEncoder.putPathResponse(target, offset + length, path.response());
       path.onResponseSent();
-      pathChallenge = true;
-      wrote(FrameEncoder.putPathResponse(buffer, at, response.data()), null);
     }
-    if (path.isChallengeOwed() && room() >= FrameEncoder.PATH_FRAME_LENGTH) {
-      path.onChallengeSent();
-      pathChallenge = true;
-      wrote(
-          FrameEncoder.putPathChallenge(buffer, at, path.challenge()), ControlFrame.PATH_CHALLENGE);
+    if (path.validation().isOwed() && capacity - length >= FrameEncoder.PATH_FRAME_LENGTH) {
+      challenge = state.random.nextLong();
+      hasChallenge = true;
+      length += FrameEncoder.putPathChallenge(target, offset + length, challenge);
+    }
+    if (length > 0) {
+      ackEliciting = true;
+      pathFrames = true;
+    }
+    return length;
+  }
+
+  /** The datagram with the challenge that was written last is this long. */
+  void settleChallenge(Path path, int datagramBytes, long nowNanos) {
+    if (hasChallenge) {
+      hasChallenge = false;
+      boolean full = datagramBytes >= PacketReceiver.INITIAL_DATAGRAM_BYTES_MIN;
+      path.validation().onSent(challenge, full, nowNanos);
     }
   }
 

@@ -6,6 +6,7 @@ import io.hypermesh.stoq.handshake.KeyExporter;
 import io.hypermesh.stoq.handshake.TlsHandshake;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.EncryptionLevel;
+import io.hypermesh.stoq.packet.PreferredAddress;
 import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.StatelessResetToken;
 import io.hypermesh.stoq.packet.TransportErrorCode;
@@ -14,6 +15,7 @@ import io.hypermesh.stoq.packet.TransportParameters;
 import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.protection.JcePacketProtection;
 import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -148,15 +150,29 @@ final class HandshakeDriver implements AutoCloseable {
             .maxAckDelayMillis(settings.maxAckDelayMillis())
             .maxDatagramFrameSize(settings.datagramFrameBytesMax())
             .activeConnectionIdLimit(settings.activeConnectionIdLimit())
-            .versionInformation(state.versions.own(state.random.nextInt()));
+            .versionInformation(state.versions.own(state.random.nextInt()))
+            .disableActiveMigration(settings.disableActiveMigration());
     if (!state.client) {
       builder
           .originalDestinationConnectionId(state.originalDestination)
           .retrySourceConnectionId(state.retrySource)
           .statelessResetToken(
-              StatelessResetToken.of(localIds.statelessResetToken(localIds.first())));
+              StatelessResetToken.of(localIds.statelessResetToken(localIds.first())))
+          .preferredAddress(preferredAddress(settings, localIds));
     }
     return builder.build();
+  }
+
+  /** Where a server wants its client to go, with an ID to use there (RFC 9000, 9.6). */
+  private static @Nullable PreferredAddress preferredAddress(
+      ConnectionSettings settings, LocalConnectionIds localIds) {
+    InetSocketAddress address = settings.preferredAddress();
+    if (address == null) {
+      return null;
+    }
+    ConnectionId id = localIds.issuePreferred();
+    return new PreferredAddress(
+        null, address, id, StatelessResetToken.of(localIds.statelessResetToken(id)));
   }
 
   private void acceptPeer(byte[] encoded) throws TransportException {
@@ -176,6 +192,11 @@ final class HandshakeDriver implements AutoCloseable {
     if (resetToken != null) {
       state.remoteIds.firstResetToken(resetToken);
     }
+    PreferredAddress preferred = peer.preferredAddress();
+    if (preferred != null) {
+      state.remoteIds.addPreferred(preferred.connectionId(), preferred.resetToken());
+    }
+    state.path.recovery().mtu().limit((int) peer.maxUdpPayloadSize());
   }
 
   /**

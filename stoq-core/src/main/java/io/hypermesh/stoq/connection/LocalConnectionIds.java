@@ -77,6 +77,14 @@ final class LocalConnectionIds {
     return alias != null && alias.matches(buffer, offset, length) ? alias : null;
   }
 
+  /** The ID for a preferred address, which the transport parameters tell; its number is 1. */
+  ConnectionId issuePreferred() {
+    if (nextSequenceNumber != 1) {
+      throw new IllegalStateException("couldn't give number 1 to an ID: it was given already");
+    }
+    return issue();
+  }
+
   /** The peer keeps that many IDs: issues as many. */
   void peerLimit(long activeConnectionIdLimit) {
     peerLimit = (int) Math.min(ACTIVE_MAX, activeConnectionIdLimit);

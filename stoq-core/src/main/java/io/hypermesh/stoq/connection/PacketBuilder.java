@@ -9,6 +9,9 @@ import io.hypermesh.stoq.packet.PacketType;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.protection.PacketProtection;
+import io.hypermesh.stoq.recovery.EcnValidation;
+import io.hypermesh.stoq.recovery.PathMtu;
+import io.hypermesh.stoq.recovery.ReceivedPackets;
 import io.hypermesh.stoq.recovery.SentPacket;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
@@ -49,19 +52,30 @@ final class PacketBuilder {
   private final FrameWriter frames;
   private final Pending[] pending = {new Pending(), new Pending(), new Pending()};
   private int count;
-  private InetSocketAddress destination;
+  private Path path;
+  private int ecn;
   private boolean ackElicitingSent;
   private long pacingDeadlineNanos = Long.MAX_VALUE;
 
   PacketBuilder(ConnectionState state, FrameWriter frames) {
     this.state = state;
     this.frames = frames;
-    this.destination = state.path.remote();
+    this.path = state.path;
   }
 
   /** Where the last datagram goes. */
   InetSocketAddress destination() {
-    return destination;
+    return path.remote();
+  }
+
+  /** From which of our sockets the last datagram goes. */
+  int socket() {
+    return path.socket();
+  }
+
+  /** The ECN bits of the last datagram. */
+  int ecn() {
+    return ecn;
   }
 
   /** Whether the last datagram has to be acknowledged. */
@@ -78,8 +92,9 @@ final class PacketBuilder {
     ackElicitingSent = false;
     pacingDeadlineNanos = Long.MAX_VALUE;
     count = 0;
-    destination = state.path.remote();
-    long allowance = state.path.allowance();
+    path = state.path;
+    ecn = ReceivedPackets.ECN_NOT_ECT;
+    long allowance = path.allowance();
     int limit = (int) Math.min(Math.min(capacity, state.datagramBytesMax()), allowance);
     if (state.closing.isFrameOwed()) {
       return limit < DATAGRAM_BYTES_MIN ? 0 : buildClose(buffer, offset, limit, nowNanos);
@@ -88,14 +103,19 @@ final class PacketBuilder {
       return 0;
     }
     state.datagrams.payloadBytesMax(state.datagramPayloadBytesMax());
-    int response = buildResponseElsewhere(buffer, offset, capacity, nowNanos);
-    if (response > 0) {
-      return response;
+    Path other = state.paths.nextOwing(DATAGRAM_BYTES_MIN);
+    if (other != null && isUsable(state.application)) {
+      return buildElsewhere(other, buffer, offset, capacity, nowNanos);
     }
     if (limit < DATAGRAM_BYTES_MIN || !mayStartInitial(limit)) {
       return 0;
     }
     boolean windowOpen = isWindowOpen(limit, nowNanos);
+    ecn = ecnBits(nowNanos);
+    int probeBytes = windowOpen ? mtuProbeBytes(capacity) : 0;
+    if (probeBytes > 0) {
+      return buildMtuProbe(buffer, offset, probeBytes, nowNanos);
+    }
     long at = offset;
     for (PacketSpace space : state.spaces()) {
       at += writePacket(buffer, at, offset + limit, space, windowOpen, nowNanos);
@@ -104,8 +124,9 @@ final class PacketBuilder {
       return 0;
     }
     int length = pad(buffer, (int) (at - offset), limit);
+    frames.settleChallenge(path, length, nowNanos);
     seal(buffer, nowNanos);
-    state.path.onSent(length);
+    path.onSent(length);
     return length;
   }
 
@@ -120,6 +141,15 @@ final class PacketBuilder {
       return false;
     }
     return true;
+  }
+
+  /** Whether to mark; while that isn't proven to work, not what a probe timeout asks for. */
+  private int ecnBits(long nowNanos) {
+    EcnValidation validation = path.recovery().ecn();
+    boolean reached = validation.isCapable() || state.recovery.probeTimeoutCount() == 0;
+    return reached && validation.marks(state.recovery.probeTimeoutNanos(), nowNanos)
+        ? ReceivedPackets.ECN_ECT0
+        : ReceivedPackets.ECN_NOT_ECT;
   }
 
   /** When pacing lets the next datagram go; the largest long where it's not pacing that waits. */
@@ -161,7 +191,7 @@ final class PacketBuilder {
    * be given up meanwhile (RFC 9000, 8.2 and 9.4).
    */
   private boolean isChallenging(PacketSpace space) {
-    return space == state.application && state.path.isChallengeOwed();
+    return space == state.application && state.path.validation().isOwed();
   }
 
   private boolean isUsable(PacketSpace space) {
@@ -214,7 +244,7 @@ final class PacketBuilder {
     packet.headerOffset = at;
     packet.numberLength =
         PacketNumbers.encodedLength(space.nextPacketNumber(), space.largestAcknowledged());
-    ConnectionId remote = state.remoteIds.active();
+    ConnectionId remote = path.remoteId().id();
     packet.headerLength =
         space == state.application
             ? PacketHeaders.sizeOfShort(remote, packet.numberLength)
@@ -229,7 +259,7 @@ final class PacketBuilder {
 
   private void putHeader(MemorySegment buffer, Pending packet) {
     PacketSpace space = spaceOf(packet);
-    ConnectionId remote = state.remoteIds.active();
+    ConnectionId remote = path.remoteId().id();
     if (space == state.application) {
       PacketHeaders.putShort(
           buffer,
@@ -269,7 +299,7 @@ final class PacketBuilder {
       needed |= space == state.initial && (state.client || pending[i].ackEliciting);
     }
     // A path is validated for datagrams of this size (RFC 9000, 8.2.1).
-    needed |= frames.hasPathChallenge();
+    needed |= frames.hasPathFrames();
     int padding = Math.min(PacketReceiver.INITIAL_DATAGRAM_BYTES_MIN, limit) - length;
     if (!needed || padding <= 0) {
       return length;
@@ -298,6 +328,9 @@ final class PacketBuilder {
         // Padding counts against the window, too (RFC 9002, 2).
         boolean inFlight = packet.ackEliciting || packet.padded;
         sent.describe(packetNumber, size, packet.ackEliciting, inFlight);
+        if (ecn == ReceivedPackets.ECN_ECT0) {
+          sent.setEcnMarked();
+        }
         state.recovery.onPacketSent(space.number(), sent, nowNanos);
         packet.sent = null;
       }
@@ -337,31 +370,61 @@ final class PacketBuilder {
 
   // ---- Datagrams of their own ----
 
-  /** A PATH_RESPONSE to where the challenge came from, which isn't where the path is (8.2.2). */
-  private int buildResponseElsewhere(
-      MemorySegment buffer, long offset, int capacity, long nowNanos) {
-    Path.Response response = state.path.peekResponse();
-    if (response == null || !state.isElsewhere(response.remote()) || !isUsable(state.application)) {
-      return 0;
-    }
-    state.path.onResponseSent();
+  /** Answers and challenges to a path that isn't used, filled up as far as allowed (8.2). */
+  private int buildElsewhere(
+      Path other, MemorySegment buffer, long offset, int capacity, long nowNanos) {
+    path = other;
+    int limit = Math.min(capacity, PacketReceiver.INITIAL_DATAGRAM_BYTES_MIN);
+    limit = (int) Math.min(limit, other.allowance());
     Pending packet = pending[0];
     begin(packet, state.application, offset);
-    if (capacity < packet.headerLength + FrameEncoder.PATH_FRAME_LENGTH + CipherSuite.TAG_LENGTH) {
+    long payloadOffset = offset + packet.headerLength;
+    int room = limit - packet.headerLength - CipherSuite.TAG_LENGTH;
+    int length = frames.writePathFrames(other, buffer, payloadOffset, room);
+    FrameEncoder.putPadding(buffer, payloadOffset + length, room - length);
+    frames.settleChallenge(other, limit, nowNanos);
+    SentPacket sent = state.recovery.acquire();
+    sent.setPath(other.recovery());
+    sealProbe(buffer, packet, sent, room, nowNanos);
+    other.onSent(limit);
+    return limit;
+  }
+
+  /** The size of the datagram that finds out whether the path carries as much; 0 for none. */
+  private int mtuProbeBytes(int capacity) {
+    if (!state.confirmed || !path.isValidated()) {
       return 0;
     }
-    // Not filled up: the limit of bytes to that address isn't known to allow more (8.2.2).
-    packet.payloadLength =
-        FrameEncoder.putPathResponse(buffer, offset + packet.headerLength, response.data());
+    long room = Math.min(capacity, state.recovery.congestionWindowBytes());
+    return path.recovery().mtu().probeBytes(room);
+  }
+
+  /** PING and padding, and nothing that would have to be sent again (14.4). */
+  private int buildMtuProbe(MemorySegment buffer, long offset, int size, long nowNanos) {
+    Pending packet = pending[0];
+    begin(packet, state.application, offset);
+    long payloadOffset = offset + packet.headerLength;
+    int room = size - packet.headerLength - CipherSuite.TAG_LENGTH;
+    int length = FrameEncoder.putPing(buffer, payloadOffset);
+    FrameEncoder.putPadding(buffer, payloadOffset + length, room - length);
+    PathMtu mtu = path.recovery().mtu();
+    mtu.onProbeSent(state.application.nextPacketNumber(), size);
+    sealProbe(buffer, packet, state.recovery.acquire(), room, nowNanos);
+    path.onSent(size);
+    return size;
+  }
+
+  private void sealProbe(
+      MemorySegment buffer, Pending packet, SentPacket sent, int payloadLength, long nowNanos) {
+    sent.setProbe();
+    packet.payloadLength = payloadLength;
     packet.ackEliciting = true;
-    packet.padded = false;
+    packet.padded = true;
     packet.ack = false;
-    packet.sent = state.recovery.acquire();
+    packet.sent = sent;
     putHeader(buffer, packet);
     count = 1;
     seal(buffer, nowNanos);
-    destination = response.remote();
-    return packet.headerLength + packet.payloadLength + CipherSuite.TAG_LENGTH;
   }
 
   /** CONNECTION_CLOSE at every level that the peer may have keys of (RFC 9000, 10.2.3). */
@@ -397,7 +460,7 @@ final class PacketBuilder {
       sealOne(buffer, pending[i]);
       spaceOf(pending[i]).takePacketNumber();
     }
-    state.path.onSent(length);
+    path.onSent(length);
     return length;
   }
 

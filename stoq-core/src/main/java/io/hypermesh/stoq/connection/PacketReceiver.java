@@ -37,6 +37,7 @@ final class PacketReceiver {
   private final FrameDecoder decoder = new FrameDecoder();
   private final PacketHeader header = new PacketHeader();
 
+  private int socket;
   private InetSocketAddress remote;
   private long datagramBytes;
   private int ecn;
@@ -65,10 +66,12 @@ final class PacketReceiver {
       MemorySegment datagram,
       long offset,
       long length,
+      int onSocket,
       InetSocketAddress from,
       int ecnBits,
       long now)
       throws TransportException {
+    socket = onSocket;
     remote = from;
     datagramBytes = length;
     ecn = ecnBits;
@@ -137,6 +140,7 @@ final class PacketReceiver {
           header.headerOffset(),
           header.packetEnd() - header.headerOffset(),
           datagramBytes,
+          socket,
           remote,
           ecn);
       return true;
@@ -226,6 +230,10 @@ final class PacketReceiver {
       throw new TransportException(
           TransportErrorCode.PROTOCOL_VIOLATION, 0, "the reserved bits of a header are not zero");
     }
+    Path path = state.paths.find(socket, remote);
+    if (path == null && state.paths.isForbidden(socket, remote)) {
+      return true;
+    }
     onAuthentic(space, generation, packetNumber);
     takeFrames(datagram, start + headerLength, payloadLength, space, destination, packetNumber);
     return true;
@@ -271,27 +279,31 @@ final class PacketReceiver {
       ConnectionId destination,
       long packetNumber)
       throws TransportException {
-    frames.begin(space, destination, remote, nowNanos);
+    Path path = findPath(space, destination);
+    frames.begin(space, destination, path, nowNanos);
     decoder.decode(datagram, payloadOffset, payloadLength, space.level(), frames);
     if (frames.isTreatedAsLost() || space.isDiscarded()) {
       return;
     }
     boolean newest = packetNumber > space.received().largestReceived();
     space.received().onPacketReceived(packetNumber, decoder.wasAckEliciting(), ecn, nowNanos);
-    if (newest && !decoder.wasProbing() && state.isElsewhere(remote)) {
-      migrate();
+    if (newest && !decoder.wasProbing() && path != null) {
+      state.paths.onUsed(path, nowNanos);
     }
   }
 
-  /** RFC 9000, 9.3: the newest packet that isn't a mere probe tells where the client is. */
-  private void migrate() {
-    if (state.client || !state.confirmed) {
-      return;
+  /** The path that the packet came on; null where it's one that can't be answered on. */
+  private @Nullable Path findPath(PacketSpace space, ConnectionId destination) {
+    Path path = state.paths.find(socket, remote);
+    if (path != null) {
+      path.localId(destination);
+    } else if (!state.client && state.confirmed && space == state.application) {
+      path = state.paths.discover(socket, remote, destination, nowNanos);
+      if (path != null) {
+        path.onReceived(datagramBytes);
+      }
     }
-    InetSocketAddress before = state.path.remote();
-    state.path.migrate(
-        remote, datagramBytes, state.random.nextLong(), nowNanos + state.threePtoNanos());
-    state.notePathChange(before, nowNanos);
+    return path;
   }
 
   /** Opens the packets that waited for keys which are there now; true where any was authentic. */
@@ -302,6 +314,7 @@ final class PacketReceiver {
       UndecryptablePackets.Waiting waiting;
       while (state.reader(space) != null
           && (waiting = state.undecryptable.poll(space.level())) != null) {
+        socket = waiting.socket();
         remote = waiting.remote();
         datagramBytes = waiting.datagramLength();
         ecn = waiting.ecn();

@@ -1,26 +1,16 @@
 package io.hypermesh.stoq.connection;
 
+import io.hypermesh.stoq.packet.ConnectionId;
+import io.hypermesh.stoq.recovery.PathRecovery;
 import java.net.InetSocketAddress;
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the peer is, and how much may be sent there (RFC 9000, 8 and 9).
+ * A way to the peer: from one of our sockets to one of its addresses (RFC 9000, 8 and 9).
  *
- * <p>Until an address is validated, at most three times the bytes received from it are sent to it
- * (8.1), so that nobody can aim a server at a third party. When a client's packets start to come
- * from another address, most often because a NAT has rebound its port, the path moves there at once
- * and is validated with a PATH_CHALLENGE; if no answer comes within three probe timeouts, it moves
- * back to the last address that was validated (9.3.2).
- *
- * <pre>
- *   UNVALIDATED ── Handshake packet or token ──► VALIDATED ── packet from elsewhere ──► CHALLENGING
- *                                                  ▲  ▲                                     │
- *                                                  │  └── answer ───────────────────────────┤
- *                                                  └───── timeout: back to the old address ─┘
- * </pre>
- *
- * Owned by the connection's thread.
+ * <p>Until a client's address is validated, at most three times the bytes received from it are sent
+ * to it (8.1), so that nobody can aim a server at a third party. {@link Paths} says which path is
+ * used; {@link PathValidation} proves it. Owned by the connection's thread.
  */
 final class Path {
   /** Bytes that may be sent for each byte received (8.1). */
@@ -29,44 +19,103 @@ final class Path {
   /** PATH_CHALLENGE frames whose answers wait to be sent; older ones are dropped. */
   static final int RESPONSES_MAX = 4;
 
-  /** An answer that is owed, to where its challenge came from (8.2.2). */
-  record Response(InetSocketAddress remote, long data) {}
-
-  private final ArrayDeque<Response> responses = new ArrayDeque<>();
-  private InetSocketAddress remote;
+  private final InetSocketAddress remote;
+  private final PathRecovery recovery;
+  private final PathValidation validation = new PathValidation();
+  private final long[] responses = new long[RESPONSES_MAX];
+  private int responseCount;
+  private int socket;
+  private RemoteConnectionIds.Known remoteId;
+  private @Nullable ConnectionId localId;
   private boolean validated;
+  private boolean limited;
   private long receivedBytes;
   private long sentBytes;
+  private boolean wanted;
+  private long expiresAtNanos = Long.MAX_VALUE;
 
-  private @Nullable InetSocketAddress fallback;
-  private long challenge;
-  private boolean challengeOwed;
-  private long challengeDeadlineNanos = Long.MAX_VALUE;
-
-  Path(InetSocketAddress remote, boolean validated) {
+  /**
+   * @param socket the number of our socket
+   * @param remoteId what is sent here goes to
+   * @param limited whether the amplification limit holds until the address is validated
+   */
+  Path(
+      int socket,
+      InetSocketAddress remote,
+      RemoteConnectionIds.Known remoteId,
+      PathRecovery recovery,
+      boolean limited) {
+    this.socket = socket;
     this.remote = remote;
-    this.validated = validated;
+    this.remoteId = remoteId;
+    this.recovery = recovery;
+    this.limited = limited;
+    this.validated = !limited;
+  }
+
+  int socket() {
+    return socket;
+  }
+
+  /** Names the socket, before anything was sent. */
+  void socket(int number) {
+    socket = number;
   }
 
   InetSocketAddress remote() {
     return remote;
   }
 
-  boolean isValidated() {
-    return validated;
+  boolean leads(int fromSocket, InetSocketAddress to) {
+    return fromSocket == socket && to.equals(remote);
   }
 
-  /** The address is proven by what the peer has sent: it must have received something there. */
-  void validate() {
-    validated = true;
+  PathRecovery recovery() {
+    return recovery;
+  }
+
+  PathValidation validation() {
+    return validation;
+  }
+
+  // ---- Connection IDs (9.5) ----
+
+  RemoteConnectionIds.Known remoteId() {
+    return remoteId;
+  }
+
+  void remoteId(RemoteConnectionIds.Known id) {
+    remoteId = id;
+  }
+
+  /** The ID of ours that the peer's last packet here was for, or null. */
+  @Nullable ConnectionId localId() {
+    return localId;
+  }
+
+  void localId(ConnectionId id) {
+    localId = id;
   }
 
   // ---- Amplification ----
 
-  void onReceived(InetSocketAddress from, long bytes) {
-    if (from.equals(remote)) {
-      receivedBytes += bytes;
-    }
+  boolean isValidated() {
+    return validated;
+  }
+
+  /** The address is proven: the peer must have received something there. */
+  void validate() {
+    validated = true;
+    limited = false;
+  }
+
+  /** A client's new path: its server is where it was, but the path has to be proven. */
+  void unprove() {
+    validated = false;
+  }
+
+  void onReceived(long bytes) {
+    receivedBytes += bytes;
   }
 
   void onSent(long bytes) {
@@ -75,102 +124,55 @@ final class Path {
 
   /** Bytes that may be sent to the peer now. */
   long allowance() {
-    return validated
-        ? Long.MAX_VALUE
-        : Math.max(0, AMPLIFICATION_FACTOR * receivedBytes - sentBytes);
+    return limited ? Math.max(0, AMPLIFICATION_FACTOR * receivedBytes - sentBytes) : Long.MAX_VALUE;
   }
 
-  // ---- Migration ----
+  // ---- The peer's challenges (8.2.2) ----
 
-  /** A packet shows that the peer is elsewhere now. */
-  void migrate(
-      InetSocketAddress newRemote, long datagramBytes, long challengeData, long deadlineNanos) {
-    if (newRemote.equals(fallback)) {
-      // Back where it was, before the answer: that address is validated already.
-      remote = newRemote;
-      validated = true;
-      endChallenge();
-      return;
+  void oweResponse(long data) {
+    if (responseCount == RESPONSES_MAX) {
+      onResponseSent();
     }
-    if (validated) {
-      fallback = remote;
-    }
-    remote = newRemote;
-    validated = false;
-    receivedBytes = datagramBytes;
-    sentBytes = 0;
-    challenge = challengeData;
-    challengeOwed = true;
-    challengeDeadlineNanos = deadlineNanos;
+    responses[responseCount++] = data;
   }
 
-  private void endChallenge() {
-    fallback = null;
-    challengeOwed = false;
-    challengeDeadlineNanos = Long.MAX_VALUE;
+  boolean hasResponse() {
+    return responseCount > 0;
   }
 
-  boolean isChallenging() {
-    return challengeDeadlineNanos != Long.MAX_VALUE;
+  /** The data of the answer that is owed longest. */
+  long response() {
+    return responses[0];
   }
 
-  boolean isChallengeOwed() {
-    return challengeOwed;
-  }
-
-  long challenge() {
-    return challenge;
-  }
-
-  void onChallengeSent() {
-    challengeOwed = false;
-  }
-
-  /** The PATH_CHALLENGE was lost. */
-  void onChallengeLost() {
-    challengeOwed = isChallenging();
-  }
-
-  /** A PATH_RESPONSE came; true where it validates the path (8.2.3: from whatever address). */
-  boolean onResponse(long data) {
-    if (!isChallenging() || data != challenge) {
-      return false;
-    }
-    validated = true;
-    endChallenge();
-    return true;
-  }
-
-  long deadlineNanos() {
-    return challengeDeadlineNanos;
-  }
-
-  /** No answer came in time: back to the address that was valid; false where there is none. */
-  boolean onTimeout() {
-    InetSocketAddress back = fallback;
-    endChallenge();
-    if (back == null) {
-      return false;
-    }
-    remote = back;
-    validated = true;
-    return true;
-  }
-
-  // ---- The peer's challenges ----
-
-  void oweResponse(InetSocketAddress from, long data) {
-    if (responses.size() == RESPONSES_MAX) {
-      responses.poll();
-    }
-    responses.add(new Response(from, data));
-  }
-
-  @Nullable Response peekResponse() {
-    return responses.peek();
-  }
-
+  /** It's in a packet; a lost answer isn't repeated: the challenge is (13.3). */
   void onResponseSent() {
-    responses.poll();
+    responseCount--;
+    System.arraycopy(responses, 1, responses, 0, responseCount);
+  }
+
+  /** Whether a packet is to be sent here although the connection is elsewhere. */
+  boolean owes() {
+    return responseCount > 0 || validation.isOwed();
+  }
+
+  // ---- Its place among the paths ----
+
+  /** The peer uses it already, but it has to be validated first (9.6.2). */
+  boolean isWanted() {
+    return wanted;
+  }
+
+  void want(boolean value) {
+    wanted = value;
+  }
+
+  /** When it's forgotten, unless it's used by then. */
+  long expiresAtNanos() {
+    return expiresAtNanos;
+  }
+
+  void expireAt(long nanos) {
+    expiresAtNanos = nanos;
   }
 }

@@ -9,7 +9,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,17 +22,46 @@ import org.jspecify.annotations.Nullable;
  */
 final class RemoteConnectionIds {
   /**
-   * RETIRE_CONNECTION_ID frames that may be owed at once, for each ID that is kept (RFC 9000,
-   * 5.1.2: at least twice the limit).
+   * RETIRE_CONNECTION_ID frames that the peer may leave unacknowledged at once, for each ID that is
+   * kept (RFC 9000, 5.1.2: at least twice the limit).
    */
   private static final int OWED_MAX_FOR_EACH = 3;
 
-  private record Known(
-      long sequenceNumber, ConnectionId id, @Nullable StatelessResetToken resetToken) {}
+  /** One ID, with who uses it. */
+  static final class Known {
+    private final long sequenceNumber;
+    private ConnectionId id;
+    private @Nullable StatelessResetToken resetToken;
+    private boolean used;
+    private boolean retired;
+
+    private Known(long sequenceNumber, ConnectionId id, @Nullable StatelessResetToken resetToken) {
+      this.sequenceNumber = sequenceNumber;
+      this.id = id;
+      this.resetToken = resetToken;
+    }
+
+    ConnectionId id() {
+      return id;
+    }
+
+    long sequenceNumber() {
+      return sequenceNumber;
+    }
+
+    /** Whether nothing may be sent to it any more. */
+    boolean isRetired() {
+      return retired;
+    }
+  }
 
   private final int limit;
   private final List<Known> known = new ArrayList<>();
   private final Deque<Long> owed = new ArrayDeque<>();
+
+  /** Retired by us, and the peer hasn't acknowledged that. */
+  private final Set<Long> retiring = new HashSet<>();
+
   private Known active;
   private long retirePriorTo;
 
@@ -41,42 +72,98 @@ final class RemoteConnectionIds {
   RemoteConnectionIds(ConnectionId first, int limit) {
     this.limit = limit;
     this.active = new Known(0, first, null);
+    active.used = true;
     known.add(active);
   }
 
   /** The ID to send to. */
   ConnectionId active() {
-    return active.id();
+    return active.id;
+  }
+
+  /** The same, with its number. */
+  Known current() {
+    return active;
+  }
+
+  /** From now on packets go to this one. */
+  void use(Known id) {
+    active = id;
+  }
+
+  /**
+   * An ID that was never used, for another path, so that nobody can link the two (9.5); null where
+   * there is none. A peer whose IDs are empty has only that one.
+   */
+  @Nullable Known takeFresh() {
+    if (active.id.length() == 0) {
+      return active;
+    }
+    for (int i = 0; i < known.size(); i++) {
+      if (!known.get(i).used) {
+        known.get(i).used = true;
+        return known.get(i);
+      }
+    }
+    return null;
+  }
+
+  /** The ID of the preferred address, which has number 1; null where the peer has retired it. */
+  @Nullable Known take(long sequenceNumber) {
+    for (Known candidate : known) {
+      if (candidate.sequenceNumber == sequenceNumber) {
+        candidate.used = true;
+        return candidate;
+      }
+    }
+    return null;
+  }
+
+  /**
+   * No path uses this one any more: the peer may give another for it. It's kept, unused, where the
+   * peer has left too many of these wishes unacknowledged.
+   */
+  void retire(Known id) {
+    if (id.id.length() > 0 && retiring.size() < retiringMax() && known.remove(id)) {
+      id.retired = true;
+      retiring.add(id.sequenceNumber);
+      owed.add(id.sequenceNumber);
+    }
+  }
+
+  private int retiringMax() {
+    return limit * OWED_MAX_FOR_EACH;
   }
 
   /** The peer told the ID of the handshake, in its first packet or a Retry (RFC 9000, 7.2). */
   void replaceFirst(ConnectionId id) {
-    known.remove(active);
-    active = new Known(0, id, active.resetToken());
-    known.add(active);
+    active.id = id;
   }
 
   /** The stateless reset token of the handshake's ID, from the transport parameters. */
   void firstResetToken(StatelessResetToken token) {
-    known.remove(active);
-    active = new Known(active.sequenceNumber(), active.id(), token);
-    known.add(active);
+    active.resetToken = token;
+  }
+
+  /** The ID of the preferred address, from the transport parameters (5.1.1: its number is 1). */
+  void addPreferred(ConnectionId id, StatelessResetToken resetToken) {
+    known.add(new Known(1, id, resetToken));
   }
 
   /** A NEW_CONNECTION_ID frame. */
   void add(
       long sequenceNumber, long newRetirePriorTo, ConnectionId id, StatelessResetToken resetToken)
       throws TransportException {
-    if (active.id().length() == 0) {
+    if (active.id.length() == 0) {
       // RFC 9000, 19.15.
       throw violation("a peer without connection IDs can't issue one");
     }
     for (Known other : known) {
-      boolean sameNumber = other.sequenceNumber() == sequenceNumber;
-      if (sameNumber && other.id().equals(id)) {
+      boolean sameNumber = other.sequenceNumber == sequenceNumber;
+      if (sameNumber && other.id.equals(id)) {
         return;
       }
-      if (sameNumber || other.id().equals(id)) {
+      if (sameNumber || other.id.equals(id)) {
         throw violation("connection ID " + sequenceNumber + " was issued with other bytes before");
       }
     }
@@ -101,25 +188,27 @@ final class RemoteConnectionIds {
   private void retireOld() throws TransportException {
     for (int i = known.size() - 1; i >= 0; i--) {
       Known old = known.get(i);
-      if (old.sequenceNumber() < retirePriorTo) {
+      if (old.sequenceNumber < retirePriorTo) {
         known.remove(i);
-        oweRetirement(old.sequenceNumber());
+        old.retired = true;
+        oweRetirement(old.sequenceNumber);
       }
     }
-    if (active.sequenceNumber() < retirePriorTo) {
-      active = known.getFirst();
+    if (active.retired) {
+      Known fresh = takeFresh();
+      active = fresh == null ? known.getFirst() : fresh;
     }
   }
 
   private void oweRetirement(long sequenceNumber) throws TransportException {
-    if (owed.contains(sequenceNumber)) {
+    if (!retiring.add(sequenceNumber)) {
       return;
     }
-    if (owed.size() >= limit * OWED_MAX_FOR_EACH) {
+    if (retiring.size() > retiringMax()) {
       throw new TransportException(
           TransportErrorCode.CONNECTION_ID_LIMIT_ERROR,
           FrameType.NEW_CONNECTION_ID,
-          "more than " + owed.size() + " connection IDs wait to be retired");
+          "more than " + retiringMax() + " connection IDs wait to be retired");
     }
     owed.add(sequenceNumber);
   }
@@ -139,9 +228,15 @@ final class RemoteConnectionIds {
     owed.poll();
   }
 
+  /** The peer has received a RETIRE_CONNECTION_ID frame. */
+  void onAcknowledged(long sequenceNumber) {
+    retiring.remove(sequenceNumber);
+    owed.remove(sequenceNumber);
+  }
+
   /** A RETIRE_CONNECTION_ID frame was lost. */
   void onLost(long sequenceNumber) {
-    if (!owed.contains(sequenceNumber)) {
+    if (retiring.contains(sequenceNumber) && !owed.contains(sequenceNumber)) {
       owed.add(sequenceNumber);
     }
   }
@@ -154,7 +249,7 @@ final class RemoteConnectionIds {
   boolean isResetToken(MemorySegment buffer, long offset) {
     boolean matches = false;
     for (int i = 0; i < known.size(); i++) {
-      StatelessResetToken token = known.get(i).resetToken();
+      StatelessResetToken token = known.get(i).resetToken;
       // No early exit: the time doesn't tell which one matched.
       matches |= token != null && token.matches(buffer, offset);
     }

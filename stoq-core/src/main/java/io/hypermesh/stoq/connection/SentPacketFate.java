@@ -35,6 +35,8 @@ final class SentPacketFate implements RecoveryListener {
       if (packet.control(i) instanceof ControlFrame.OfStream(var stream, int frame)
           && frame == Stream.OWES_RESET) {
         state.streams.onResetAcknowledged(stream);
+      } else if (packet.control(i) instanceof ControlFrame.RetireConnectionId(long retired)) {
+        state.remoteIds.onAcknowledged(retired);
       }
     }
   }
@@ -92,7 +94,6 @@ final class SentPacketFate implements RecoveryListener {
       case ControlFrame.NewConnectionId id -> state.localIds.onLost(id.sequenceNumber());
       case ControlFrame.RetireConnectionId id -> state.remoteIds.onLost(id.sequenceNumber());
       case ControlFrame.HandshakeDone ignored -> state.handshakeDoneOwed = true;
-      case ControlFrame.PathChallenge ignored -> state.path.onChallengeLost();
     }
   }
 }

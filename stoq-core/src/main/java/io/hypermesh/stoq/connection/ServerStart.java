@@ -37,7 +37,8 @@ public record ServerStart(
             ids,
             originalDcid,
             peerScid,
-            new Path(remote, addressValidated),
+            remote,
+            addressValidated,
             new VersionNegotiation(false, settings.versions(), version, false));
     state.retrySource = retryScid;
     ConnectionId clientDestination = retryScid != null ? retryScid : originalDcid;

@@ -25,6 +25,7 @@ final class UndecryptablePackets {
       EncryptionLevel level,
       MemorySegment packet,
       long datagramLength,
+      int socket,
       InetSocketAddress remote,
       int ecn) {}
 
@@ -42,11 +43,13 @@ final class UndecryptablePackets {
       long offset,
       long length,
       long datagramLength,
+      int socket,
       InetSocketAddress remote,
       int ecn) {
     if (packets.size() < packetsMax && waitingBytes + length <= BYTES_MAX) {
       byte[] copy = datagram.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
-      packets.add(new Waiting(level, MemorySegment.ofArray(copy), datagramLength, remote, ecn));
+      packets.add(
+          new Waiting(level, MemorySegment.ofArray(copy), datagramLength, socket, remote, ecn));
       waitingBytes += length;
     }
   }

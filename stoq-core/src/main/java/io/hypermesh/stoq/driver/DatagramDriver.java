@@ -30,6 +30,23 @@ public interface DatagramDriver extends AutoCloseable {
   /** The longest datagram that {@link #claim()} has space for, in bytes. */
   int datagramBytesMax();
 
+  /**
+   * Whether the driver sets the ECN bits of what it sends and reads those of what it receives (RFC
+   * 3168). Without both, connections mark nothing (RFC 9000, 13.4).
+   */
+  default boolean supportsEcn() {
+    return false;
+  }
+
+  /**
+   * Has {@link #await} end, too, when a datagram arrives at another driver.
+   *
+   * @return false where it can't: then the other one has to be asked from time to time
+   */
+  default boolean watch(DatagramDriver other) {
+    return false;
+  }
+
   /** The address that the socket is bound to, its port never 0. */
   InetSocketAddress localAddress();
 

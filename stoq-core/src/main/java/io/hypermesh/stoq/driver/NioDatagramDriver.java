@@ -9,9 +9,11 @@ import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +24,14 @@ import org.slf4j.LoggerFactory;
  * <p>The JDK's IPv6 sockets are dual-stack and have no option against it, so a socket on {@code ::}
  * would hear IPv4 too: what comes from an IPv4 address is dropped here and counted.
  *
+ * <p>IPv6 packets are fragmented by their sender or not at all, and a kernel does so to what is
+ * longer than the path's MTU as far as it knows it. QUIC finds that MTU out by itself and must not
+ * be told that a datagram fits which only passed in pieces (RFC 9000, 14), so the kernel is asked
+ * not to: it then refuses what is too long (EMSGSIZE), which counts as its loss. Where the JDK
+ * can't ask, the kernel may fragment; that costs speed, and nothing else.
+ *
+ * <p>It can't read the ECN bits, for which the JDK has no way, so it doesn't set them either.
+ *
  * <p>Buffers are heap arrays: the JDK copies datagrams through its own direct buffer, and its
  * ciphers are fastest on arrays.
  */
@@ -29,8 +39,13 @@ public final class NioDatagramDriver implements DatagramDriver {
   /** Datagrams in a batch. */
   private static final int BATCH_SLOTS = 64;
 
-  /** Longest datagram sent, in bytes: a little more than an Ethernet frame's UDP payload. */
-  private static final int DATAGRAM_BYTES_MAX = 1_536;
+  /**
+   * Longest datagram sent unless said otherwise, in bytes: an Ethernet frame has no room for it.
+   */
+  private static final int DATAGRAM_BYTES_DEFAULT = 1_536;
+
+  /** No driver is opened for less: QUIC needs as much (RFC 9000, 14). */
+  private static final int DATAGRAM_BYTES_MIN = 1_200;
 
   /** Longest UDP payload there is, in bytes. */
   private static final int RECEIVE_BYTES_MAX = 65_535;
@@ -57,13 +72,14 @@ public final class NioDatagramDriver implements DatagramDriver {
   private long droppedIpv4;
   private long sendFailures;
 
-  private NioDatagramDriver(DatagramChannel channel, Selector selector) throws IOException {
+  private NioDatagramDriver(DatagramChannel channel, Selector selector, int datagramBytesMax)
+      throws IOException {
     this.channel = channel;
     this.selector = selector;
     this.key = channel.register(selector, SelectionKey.OP_READ);
     this.localAddress = (InetSocketAddress) channel.getLocalAddress();
     for (int i = 0; i < BATCH_SLOTS; i++) {
-      byte[] bytes = new byte[DATAGRAM_BYTES_MAX];
+      byte[] bytes = new byte[datagramBytesMax];
       slots[i] = ByteBuffer.wrap(bytes);
       slotSegments[i] = MemorySegment.ofArray(bytes);
     }
@@ -76,15 +92,34 @@ public final class NioDatagramDriver implements DatagramDriver {
    * @throws java.net.BindException where the address is in use or not this machine's
    */
   public static NioDatagramDriver open(InetSocketAddress bindAddress) throws IOException {
+    return open(bindAddress, DATAGRAM_BYTES_DEFAULT);
+  }
+
+  /**
+   * Opens and binds a socket.
+   *
+   * @param bindAddress an IPv6 address; port 0 for any free one
+   * @param datagramBytesMax the longest datagram that it sends: 1,200 to 65,527 bytes
+   * @throws java.net.BindException where the address is in use or not this machine's
+   */
+  public static NioDatagramDriver open(InetSocketAddress bindAddress, int datagramBytesMax)
+      throws IOException {
+    if (datagramBytesMax < DATAGRAM_BYTES_MIN || datagramBytesMax > RECEIVE_BYTES_MAX) {
+      throw new IllegalArgumentException(
+          "couldn't open a socket for datagrams of " + datagramBytesMax + " bytes");
+    }
     DatagramChannel channel = DatagramChannel.open(StandardProtocolFamily.INET6);
     Selector selector = null;
     try {
       channel.configureBlocking(false);
       channel.setOption(StandardSocketOptions.SO_RCVBUF, SOCKET_BUFFER_BYTES);
       channel.setOption(StandardSocketOptions.SO_SNDBUF, SOCKET_BUFFER_BYTES);
+      if (channel.supportedOptions().contains(ExtendedSocketOptions.IP_DONTFRAGMENT)) {
+        channel.setOption(ExtendedSocketOptions.IP_DONTFRAGMENT, true);
+      }
       channel.bind(bindAddress);
       selector = Selector.open();
-      return new NioDatagramDriver(channel, selector);
+      return new NioDatagramDriver(channel, selector, datagramBytesMax);
     } catch (IOException | RuntimeException e) {
       if (selector != null) {
         selector.close();
@@ -96,7 +131,7 @@ public final class NioDatagramDriver implements DatagramDriver {
 
   @Override
   public int datagramBytesMax() {
-    return DATAGRAM_BYTES_MAX;
+    return slots[0].capacity();
   }
 
   @Override
@@ -195,6 +230,20 @@ public final class NioDatagramDriver implements DatagramDriver {
       selector.select((timeoutNanos + 999_999) / 1_000_000);
     }
     selector.selectedKeys().clear();
+  }
+
+  @Override
+  public boolean watch(DatagramDriver other) {
+    if (!(other instanceof NioDatagramDriver driver)) {
+      return false;
+    }
+    try {
+      driver.channel.register(selector, SelectionKey.OP_READ);
+      return true;
+    } catch (ClosedChannelException e) {
+      LOGGER.debug("couldn't watch a socket that is closed", e);
+      return false;
+    }
   }
 
   @Override

@@ -19,8 +19,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All the connections of one socket, as a state machine without the socket: datagrams, time and
- * results of tasks come in; datagrams, events, tasks and the next deadline come out.
+ * All the connections of one endpoint, as a state machine without its sockets, which it knows by
+ * numbers: datagrams, time and results of tasks come in; datagrams, events, tasks and the next
+ * deadline come out.
  *
  * <p>What it guarantees: a datagram reaches the connection that it is for, or costs a bounded
  * amount of work and no memory; connections and handshakes stay within {@link EndpointSettings}; a
@@ -42,8 +43,6 @@ import org.jspecify.annotations.Nullable;
  * an endpoint and all its connections.
  */
 public final class Endpoint {
-  /** Datagrams that one connection may send while others wait. */
-  private static final int BURST_DATAGRAMS_MAX = 16;
 
   private final EndpointSettings settings;
   private final ConnectionSettings connectionSettings;
@@ -61,11 +60,9 @@ public final class Endpoint {
   /** Connections that were given something and may have events to tell. */
   private final ArrayDeque<EndpointConnection> touched = new ArrayDeque<>();
 
-  /** Connections that may have something to send. */
-  private final ArrayDeque<EndpointConnection> ready = new ArrayDeque<>();
-
+  private final TransmitQueue transmits;
   private final DeadlineHeap deadlines = new DeadlineHeap();
-  private @Nullable InetSocketAddress destination;
+  private int firstSocket;
 
   /**
    * @param nowNanos the present time, 0 or more
@@ -98,6 +95,7 @@ public final class Endpoint {
             handshakes,
             nowNanos);
     this.routes = new RoutingTable(random);
+    this.transmits = new TransmitQueue(answers, counters, this::onSilent, this::giveUp);
   }
 
   /**
@@ -116,6 +114,7 @@ public final class Endpoint {
                 connectionSettings, tlsSettings, serverName, remote, ids, random, nowNanos),
             null,
             remote);
+    added.connection().startOn(firstSocket);
     added.announced = true;
     added.serverName = serverName;
     routes.add(added);
@@ -123,14 +122,26 @@ public final class Endpoint {
     return added;
   }
 
-  /** Takes a datagram; packets in it may be decrypted in place. */
+  /** Has connections to servers start on this socket; number 0 unless called. */
+  public void connectFrom(int socketNumber) {
+    firstSocket = socketNumber;
+  }
+
+  /**
+   * Takes a datagram; packets in it may be decrypted in place.
+   *
+   * @param on the number of the socket that it came to
+   * @param ecnBits the two ECN bits of its IP header
+   */
   public void handleDatagram(
       MemorySegment datagram,
       long offset,
       int length,
+      int on,
       InetSocketAddress remote,
-      int ecn,
+      int ecnBits,
       long nowNanos) {
+    answers.from(on);
     counters.datagramsReceived++;
     if (!header.parse(datagram, offset, offset + length, RandomConnectionIds.LENGTH)) {
       counters.datagramsMalformed++;
@@ -140,7 +151,7 @@ public final class Endpoint {
     if (known != null) {
       known.datagramsReceived++;
       try {
-        known.connection().handleDatagram(datagram, offset, length, remote, ecn, nowNanos);
+        known.connection().handleDatagram(datagram, offset, length, on, remote, ecnBits, nowNanos);
         restartWhereRefused(known, nowNanos);
       } catch (RuntimeException e) {
         giveUp(known, e);
@@ -155,7 +166,7 @@ public final class Endpoint {
     switch (header.type()) {
       case INITIAL -> {
         if (settings.acceptsConnections()) {
-          handleFirst(datagram, offset, length, remote, ecn, nowNanos);
+          handleFirst(datagram, offset, length, on, remote, ecnBits, nowNanos);
         } else {
           counters.datagramsUnroutable++;
         }
@@ -204,8 +215,10 @@ public final class Endpoint {
       handleEvent(connection, event);
     }
     ClientStart start = new ClientStart(serverName, connection.firstRemote, version, true);
-    connection.restart(
-        Connection.client(connectionSettings, tlsSettings, start, ids, random, nowNanos));
+    Connection again =
+        Connection.client(connectionSettings, tlsSettings, start, ids, random, nowNanos);
+    again.startOn(refused.socket());
+    connection.restart(again);
   }
 
   /** A client's first datagram. */
@@ -213,8 +226,9 @@ public final class Endpoint {
       MemorySegment datagram,
       long offset,
       int length,
+      int on,
       InetSocketAddress remote,
-      int ecn,
+      int ecnBits,
       long nowNanos) {
     ServerStart start = admission.admit(header, length, remote, routes.size(), nowNanos);
     if (start == null) {
@@ -224,7 +238,8 @@ public final class Endpoint {
     Connection connection =
         Connection.server(connectionSettings, tlsSettings, start, ids, random, nowNanos);
     EndpointConnection added = new EndpointConnection(connection, firstDestination, remote);
-    connection.handleDatagram(datagram, offset, length, remote, ecn, nowNanos);
+    connection.startOn(on);
+    connection.handleDatagram(datagram, offset, length, on, remote, ecnBits, nowNanos);
     added.datagramsReceived++;
     counters.connectionsAccepted++;
     handshakes.begin(added, start.addressValidated());
@@ -271,10 +286,7 @@ public final class Endpoint {
       connection.touched = true;
       touched.add(connection);
     }
-    if (!connection.ready) {
-      connection.ready = true;
-      ready.add(connection);
-    }
+    transmits.add(connection);
   }
 
   /**
@@ -365,59 +377,21 @@ public final class Endpoint {
    *     where to
    */
   public int pollTransmit(MemorySegment buffer, long offset, int capacity, long nowNanos) {
-    int length = answers.poll(buffer, offset);
-    if (length > 0) {
-      destination = answers.remove();
-      counters.datagramsSent++;
-      return length;
-    }
-    EndpointConnection connection = ready.peek();
-    while (connection != null) {
-      length = pollTransmit(connection, buffer, offset, capacity, nowNanos);
-      if (length > 0) {
-        destination = connection.connection().remoteAddress();
-        counters.datagramsSent++;
-        connection.datagramsSent++;
-        if (++connection.burstDatagrams >= BURST_DATAGRAMS_MAX) {
-          connection.burstDatagrams = 0;
-          ready.add(ready.remove());
-        }
-        return length;
-      }
-      ready.remove();
-      connection.ready = false;
-      connection.burstDatagrams = 0;
-      if (!connection.removed) {
-        deadlines.update(
-            connection,
-            connection.defect == null
-                ? connection.connection().nextDeadlineNanos()
-                : Long.MAX_VALUE);
-        if (!connection.touched) {
-          // Sending may have made events too, for example at a limit of the AEAD.
-          connection.touched = true;
-          touched.add(connection);
-        }
-      }
-      connection = ready.peek();
-    }
-    return 0;
+    return transmits.poll(buffer, offset, capacity, nowNanos);
   }
 
-  private int pollTransmit(
-      EndpointConnection connection,
-      MemorySegment buffer,
-      long offset,
-      int capacity,
-      long nowNanos) {
-    if (connection.removed || connection.defect != null) {
-      return 0;
+  /** A connection has nothing to send now. */
+  private void onSilent(EndpointConnection connection) {
+    if (connection.removed) {
+      return;
     }
-    try {
-      return connection.connection().pollTransmit(buffer, offset, capacity, nowNanos);
-    } catch (RuntimeException e) {
-      giveUp(connection, e);
-      return 0;
+    deadlines.update(
+        connection,
+        connection.defect == null ? connection.connection().nextDeadlineNanos() : Long.MAX_VALUE);
+    if (!connection.touched) {
+      // Sending may have made events too, for example at a limit of the AEAD.
+      connection.touched = true;
+      touched.add(connection);
     }
   }
 
@@ -433,10 +407,17 @@ public final class Endpoint {
 
   /** Where the datagram of the last {@link #pollTransmit} goes. */
   public InetSocketAddress destination() {
-    if (destination == null) {
-      throw new IllegalStateException("no datagram has been polled");
-    }
-    return destination;
+    return transmits.destination();
+  }
+
+  /** The number of the socket that it goes from. */
+  public int socket() {
+    return transmits.socket();
+  }
+
+  /** The two ECN bits for it. */
+  public int ecn() {
+    return transmits.ecn();
   }
 
   /** Whether {@link #pollEvents} has something to look at. */

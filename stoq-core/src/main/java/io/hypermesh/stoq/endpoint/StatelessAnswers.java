@@ -51,6 +51,8 @@ final class StatelessAnswers {
   private final MemorySegment ring = MemorySegment.ofArray(new byte[SLOTS * SLOT_BYTES]);
   private final int[] lengths = new int[SLOTS];
   private final @Nullable InetSocketAddress[] destinations = new InetSocketAddress[SLOTS];
+  private final int[] sockets = new int[SLOTS];
+  private int socket;
   private int head;
   private int count;
   private long dropped;
@@ -65,6 +67,11 @@ final class StatelessAnswers {
     this.ids = ids;
     this.versions = versions;
     this.limiter = new RateLimiter(answersPerSecondMax, nowNanos);
+  }
+
+  /** The answers that follow leave from this socket: the one that was asked. */
+  void from(int number) {
+    socket = number;
   }
 
   /** Answers a long header of a version that isn't spoken here. */
@@ -190,6 +197,11 @@ final class StatelessAnswers {
     return length;
   }
 
+  /** From which socket the answer that {@link #poll} gave goes. */
+  int polledSocket() {
+    return sockets[head];
+  }
+
   /** Where the answer that {@link #poll} gave goes; forgets the answer. */
   InetSocketAddress remove() {
     InetSocketAddress destination = destinations[head];
@@ -219,6 +231,7 @@ final class StatelessAnswers {
     int slot = (head + count) % SLOTS;
     lengths[slot] = length;
     destinations[slot] = remote;
+    sockets[slot] = socket;
     count++;
   }
 }

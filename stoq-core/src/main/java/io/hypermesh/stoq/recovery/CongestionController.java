@@ -29,9 +29,6 @@ public interface CongestionController {
   /** Nothing got through for a long time: starts over with the smallest window. */
   void onPersistentCongestion();
 
-  /** The connection has moved to another path, of which nothing is known: starts over. */
-  void onPathChanged();
-
   /** The path turned out to carry datagrams of this size. */
   void onMaxDatagramSize(int bytes);
 }

@@ -102,14 +102,6 @@ public final class NewReno implements CongestionController {
   }
 
   @Override
-  public void onPathChanged() {
-    windowBytes = initialWindow(maxDatagramSize);
-    slowStartThresholdBytes = Long.MAX_VALUE;
-    recoveryStartNanos = NEVER;
-    acknowledgedBytes = 0;
-  }
-
-  @Override
   public void onMaxDatagramSize(int bytes) {
     maxDatagramSize = bytes;
     windowBytes = Math.max(windowBytes, minimumWindow(bytes));

@@ -43,9 +43,10 @@ public final class Recovery {
   private static final long NONE = SpaceState.NONE;
 
   private final boolean server;
-  private final CongestionController controller;
-  private final Pacer pacer;
-  private final RttEstimator rtt = new RttEstimator();
+  private PathRecovery path;
+  private CongestionController controller;
+  private Pacer pacer;
+  private RttEstimator rtt;
   private final SpaceState[] spaces = new SpaceState[PacketNumberSpace.COUNT];
 
   /** Filled and emptied within a call; fields so that no call allocates them. */
@@ -59,7 +60,6 @@ public final class Recovery {
   private boolean handshakeAcked;
   private boolean handshakeConfirmed;
   private boolean amplificationLimited;
-  private boolean ecnValidated;
 
   /** Packets sent before say nothing of the present path. */
   private long pathSinceNanos = Long.MIN_VALUE;
@@ -72,18 +72,15 @@ public final class Recovery {
   /**
    * @param server whether this endpoint is the server: the client's anti-deadlock timer is not for
    *     it
-   * @param controller decides on the window
-   * @param maxDatagramSize bytes of UDP payload
+   * @param first the path that the connection begins on
    * @param peerMaxAckDelayNanos the peer's max_ack_delay; 25 ms until it is known
    */
-  public Recovery(
-      boolean server,
-      CongestionController controller,
-      int maxDatagramSize,
-      long peerMaxAckDelayNanos) {
+  public Recovery(boolean server, PathRecovery first, long peerMaxAckDelayNanos) {
     this.server = server;
-    this.controller = controller;
-    this.pacer = new Pacer(maxDatagramSize);
+    this.path = first;
+    this.controller = first.controller;
+    this.pacer = first.pacer;
+    this.rtt = first.rtt;
     this.maxAckDelayNanos = peerMaxAckDelayNanos;
     for (PacketNumberSpace space : PacketNumberSpace.values()) {
       spaces[space.index()] = new SpaceState(space);
@@ -121,6 +118,8 @@ public final class Recovery {
           "couldn't take packet " + packet.packetNumber() + ": " + state.largestSent + " is sent");
     }
     state.largestSent = packet.packetNumber();
+    packet.pathOr(path).onSent(packet);
+    state.ecnMarkedCount += packet.isEcnMarked() ? 1 : 0;
     if (!packet.isInFlight()) {
       state.sent.addAckOnly(packet.packetNumber(), nowNanos);
       release(packet);
@@ -174,17 +173,18 @@ public final class Recovery {
     for (int i = 0; i < acked.size(); i++) {
       bytesInFlight -= acked.get(i).sizeBytes();
     }
-    boolean ofThisPath = state.largestTimeSentNanos >= pathSinceNanos;
-    if (state.largestNewlyAcked && state.ackElicitingAcked && ofThisPath) {
+    if (state.largestNewlyAcked && state.ackElicitingAcked && isLargestOfPath(state)) {
       // Before confirmation the peer may not know its max_ack_delay to apply (5.3).
       long delay = handshakeConfirmed ? Math.min(ackDelayNanos, maxAckDelayNanos) : ackDelayNanos;
       rtt.update(nowNanos - state.largestTimeSentNanos, delay, nowNanos);
     }
-    processEcn(state, frame, nowNanos);
+    if (state.takeEcnCounts(frame, acked, path) && isLargestOfPath(state)) {
+      controller.onCongestionEvent(state.largestTimeSentNanos, nowNanos);
+    }
     detectLost(state, nowNanos);
     for (int i = 0; i < acked.size(); i++) {
       SentPacket packet = acked.get(i);
-      if (packet.timeSentNanos() >= pathSinceNanos) {
+      if (packet.path() == path) {
         controller.onPacketAcked(packet.sizeBytes(), packet.timeSentNanos(), inFlightBefore);
       }
     }
@@ -193,7 +193,14 @@ public final class Recovery {
     }
     state.probesPending = 0;
     setTimer(nowNanos);
-    tell(space, listener);
+    tell(space, nowNanos, listener);
+  }
+
+  /** Whether the largest packet newly acknowledged was sent on the present path. */
+  private boolean isLargestOfPath(SpaceState state) {
+    return state.largestPath == null
+        ? state.largestTimeSentNanos >= pathSinceNanos
+        : state.largestPath == path;
   }
 
   /**
@@ -208,7 +215,7 @@ public final class Recovery {
     if (lossSpace != null) {
       detectLost(lossSpace, nowNanos);
       setTimer(nowNanos);
-      tell(lossSpace.space, listener);
+      tell(lossSpace.space, nowNanos, listener);
       return;
     }
     SpaceState probeSpace = earliestProbeSpace();
@@ -221,6 +228,7 @@ public final class Recovery {
       state(space).probesPending = 1;
     }
     probeTimeoutCount++;
+    path.onProbeTimeouts(probeTimeoutCount, nowNanos);
     setTimer(nowNanos);
   }
 
@@ -255,13 +263,18 @@ public final class Recovery {
   }
 
   /**
-   * The connection has moved to another path (RFC 9000, 9.4): window and round-trip time start
-   * over, and what becomes of the packets already sent does not count for them.
+   * The connection moves to another path, a new one or one that it was on before (RFC 9000, 9.4):
+   * what becomes of packets sent on other paths doesn't count for its window and round-trip time.
    */
-  public void onPathChanged(long nowNanos) {
+  public void switchPath(PathRecovery next, long nowNanos) {
+    if (next == path) {
+      return;
+    }
+    path = next;
+    controller = next.controller;
+    pacer = next.pacer;
+    rtt = next.rtt;
     pathSinceNanos = nowNanos;
-    rtt.reset();
-    controller.onPathChanged();
     probeTimeoutCount = 0;
     setTimer(nowNanos);
   }
@@ -279,18 +292,12 @@ public final class Recovery {
     maxAckDelayNanos = nanos;
   }
 
-  /** Whether the path's ECN counts have been validated and are to be acted on (RFC 9000, 13.4). */
-  public void setEcnValidated(boolean validated) {
-    ecnValidated = validated;
-  }
-
-  /** The path turned out to carry datagrams of this size. */
-  public void setMaxDatagramSize(int bytes) {
-    controller.onMaxDatagramSize(bytes);
-    pacer.onMaxDatagramSize(bytes);
-  }
-
   // What the connection asks
+
+  /** The path that the connection is on. */
+  public PathRecovery path() {
+    return path;
+  }
 
   /** When {@link #onTimeout} has to be called; the largest long for never. */
   public long nextDeadlineNanos() {
@@ -373,37 +380,37 @@ public final class Recovery {
       return;
     }
     lostPacketCount += lost.size();
+    SentPacket latest = null;
     for (int i = 0; i < lost.size(); i++) {
-      bytesInFlight -= lost.get(i).sizeBytes();
+      SentPacket packet = lost.get(i);
+      bytesInFlight -= packet.sizeBytes();
+      if (packet.path() == path && !packet.isProbe()) {
+        latest = packet;
+      }
     }
-    if (lost.getLast().timeSentNanos() < pathSinceNanos) {
+    if (latest == null) {
       return;
     }
-    controller.onCongestionEvent(lost.getLast().timeSentNanos(), nowNanos);
+    controller.onCongestionEvent(latest.timeSentNanos(), nowNanos);
     long duration = probeTimeoutNanos() * PersistentCongestion.THRESHOLD;
     if (state.persistentCongestion.isEstablished(duration)) {
       controller.onPersistentCongestion();
     }
   }
 
-  private void processEcn(SpaceState state, AckFrame frame, long nowNanos) {
-    if (ecnValidated && frame.ecnCeCount() > state.ecnCeCount) {
-      state.ecnCeCount = frame.ecnCeCount();
-      if (state.largestNewlyAcked && state.largestTimeSentNanos >= pathSinceNanos) {
-        controller.onCongestionEvent(state.largestTimeSentNanos, nowNanos);
-      }
-    }
-  }
-
-  private void tell(PacketNumberSpace space, RecoveryListener listener) {
+  private void tell(PacketNumberSpace space, long nowNanos, RecoveryListener listener) {
     for (int i = 0; i < acked.size(); i++) {
-      listener.onAcked(space, acked.get(i));
-      release(acked.get(i));
+      SentPacket packet = acked.get(i);
+      packet.pathOr(path).onAcked(packet);
+      listener.onAcked(space, packet);
+      release(packet);
     }
     acked.clear();
     for (int i = 0; i < lost.size(); i++) {
-      listener.onLost(space, lost.get(i));
-      release(lost.get(i));
+      SentPacket packet = lost.get(i);
+      packet.pathOr(path).onLost(packet, nowNanos);
+      listener.onLost(space, packet);
+      release(packet);
     }
     lost.clear();
   }

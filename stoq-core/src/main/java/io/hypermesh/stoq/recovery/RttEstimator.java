@@ -64,15 +64,6 @@ public final class RttEstimator {
     smoothedNanos = (7 * smoothedNanos + adjusted) / 8;
   }
 
-  /** Forgets every sample: the path is another. */
-  void reset() {
-    sampled = false;
-    latestNanos = 0;
-    minNanos = 0;
-    smoothedNanos = INITIAL_RTT_NANOS;
-    variationNanos = INITIAL_RTT_NANOS / 2;
-  }
-
   /** Whether there has been a sample. */
   public boolean hasSample() {
     return sampled;

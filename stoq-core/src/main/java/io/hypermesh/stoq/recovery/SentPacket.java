@@ -2,6 +2,7 @@ package io.hypermesh.stoq.recovery;
 
 import io.hypermesh.stoq.packet.PacketNumbers;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A packet that was sent, with what it carried, so that the same information can be sent again if
@@ -19,6 +20,9 @@ public final class SentPacket {
   private int sizeBytes;
   private boolean ackEliciting;
   private boolean inFlight;
+  private boolean probe;
+  private boolean ecnMarked;
+  private @Nullable PathRecovery path;
   private long largestAcknowledged = PacketNumbers.NONE;
   private long timeSentNanos;
 
@@ -45,6 +49,9 @@ public final class SentPacket {
     sizeBytes = 0;
     ackEliciting = false;
     inFlight = false;
+    probe = false;
+    ecnMarked = false;
+    path = null;
     largestAcknowledged = PacketNumbers.NONE;
     timeSentNanos = 0;
     streamCount = 0;
@@ -71,6 +78,24 @@ public final class SentPacket {
     this.sizeBytes = sizeBytes;
     this.ackEliciting = ackEliciting;
     this.inFlight = inFlight;
+  }
+
+  /**
+   * Says that the packet finds out about a path: its loss tells nothing of congestion (RFC 9000,
+   * 14.4).
+   */
+  public void setProbe() {
+    probe = true;
+  }
+
+  /** Says that its datagram is marked ECT(0). */
+  public void setEcnMarked() {
+    ecnMarked = true;
+  }
+
+  /** Says which path it's sent on, where that isn't the connection's present one. */
+  public void setPath(PathRecovery other) {
+    path = other;
   }
 
   /** Takes note of an ACK frame in the packet, by its largest acknowledged packet number. */
@@ -121,6 +146,29 @@ public final class SentPacket {
 
   void setTimeSentNanos(long nanos) {
     timeSentNanos = nanos;
+  }
+
+  boolean isProbe() {
+    return probe;
+  }
+
+  boolean isEcnMarked() {
+    return ecnMarked;
+  }
+
+  /** The path that it was sent on; null before it was sent. */
+  @Nullable PathRecovery path() {
+    return path;
+  }
+
+  /** The path that it's sent on, which is the present one where no other was named. */
+  PathRecovery pathOr(PathRecovery present) {
+    PathRecovery named = path;
+    if (named == null) {
+      path = present;
+      return present;
+    }
+    return named;
   }
 
   /** The packet number. */

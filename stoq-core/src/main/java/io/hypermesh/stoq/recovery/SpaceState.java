@@ -6,6 +6,7 @@ import io.hypermesh.stoq.packet.PacketNumbers;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.TransportException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@link Recovery} knows of one packet number space (RFC 9002, A.3), and what an ACK frame or
@@ -36,6 +37,11 @@ final class SpaceState {
   /** Probes that the connection still has to send. */
   int probesPending;
 
+  /** Packets sent with ECT(0). */
+  long ecnMarkedCount;
+
+  // The peer's counts of marks
+  private long ecnEct0Count;
   long ecnCeCount;
 
   // What the last ACK frame brought
@@ -43,8 +49,14 @@ final class SpaceState {
   /** Whether its largest acknowledged packet had not been acknowledged before. */
   boolean largestNewlyAcked;
 
+  /** Whether no ACK frame before had one as large. */
+  boolean largestIncreased;
+
   /** When that packet was sent. */
   long largestTimeSentNanos;
+
+  /** The path that it was sent on; null where that isn't remembered. */
+  @Nullable PathRecovery largestPath;
 
   /** Whether any newly acknowledged packet was ack-eliciting. */
   boolean ackElicitingAcked;
@@ -80,8 +92,10 @@ final class SpaceState {
    */
   boolean removeAcked(AckFrame frame, List<SentPacket> acked) {
     long largest = frame.largestAcknowledged();
+    largestIncreased = largest > largestAcked;
     largestAcked = Math.max(largestAcked, largest);
     ackElicitingAcked = false;
+    largestPath = null;
     largestNewlyAcked = sent.removeAckOnly(largest);
     if (largestNewlyAcked) {
       largestTimeSentNanos = sent.ackOnlyTimeSentNanos(largest);
@@ -105,6 +119,7 @@ final class SpaceState {
         if (packet.packetNumber() == largest) {
           largestNewlyAcked = true;
           largestTimeSentNanos = packet.timeSentNanos();
+          largestPath = packet.path();
         }
         sent.removeAcked(index);
         if (packet.isAckEliciting()) {
@@ -137,6 +152,7 @@ final class SpaceState {
       }
       boolean counted =
           packet.isAckEliciting()
+              && !packet.isProbe()
               && rtt.hasSample()
               && packet.timeSentNanos() > rtt.firstSampleAtNanos();
       sent.removeLost(index, counted);
@@ -146,6 +162,51 @@ final class SpaceState {
       lost.add(packet);
     }
     sent.trim(persistentCongestion);
+  }
+
+  /**
+   * Takes over a frame's counts of marks, and has the path judge them (RFC 9000, 13.4.2.1).
+   *
+   * @param acked what it newly acknowledges
+   * @param path where the connection is; counts that concern other paths, too, are no proof
+   * @return whether the largest packet acknowledged is a report of congestion
+   */
+  boolean takeEcnCounts(AckFrame frame, List<SentPacket> acked, PathRecovery path) {
+    int marked = 0;
+    boolean ofOtherPaths = false;
+    for (int i = 0; i < acked.size(); i++) {
+      if (acked.get(i).isEcnMarked()) {
+        marked++;
+        ofOtherPaths |= acked.get(i).path() != path;
+      }
+    }
+    if (!largestIncreased) {
+      // It may be older than one that came before: its counts would go back.
+      return false;
+    }
+    long ceBefore = ecnCeCount;
+    boolean sound = frame.hasEcnCounts() ? areSound(frame, marked) : marked == 0;
+    if (ofOtherPaths) {
+      return false;
+    }
+    path.ecn().onAck(marked, sound, ecnCeCount - ceBefore);
+    return path.ecn().isCapable() && ecnCeCount > ceBefore && largestNewlyAcked;
+  }
+
+  /** Whether the counts can be true, and account for so many packets that were marked. */
+  private boolean areSound(AckFrame frame, int marked) {
+    long ect0 = frame.ect0Count();
+    long ce = frame.ecnCeCount();
+    boolean sound =
+        frame.ect1Count() == 0
+            && ect0 >= ecnEct0Count
+            && ce >= ecnCeCount
+            && ect0 <= ecnMarkedCount
+            && ce <= ecnMarkedCount - ect0
+            && ect0 - ecnEct0Count + ce - ecnCeCount >= marked;
+    ecnEct0Count = Math.max(ecnEct0Count, ect0);
+    ecnCeCount = Math.max(ecnCeCount, ce);
+    return sound;
   }
 
   /** Forgets every packet that was sent, and what was to come of it. */

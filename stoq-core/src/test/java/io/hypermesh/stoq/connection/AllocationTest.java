@@ -84,6 +84,7 @@ class AllocationTest {
           datagram,
           0,
           length,
+          0,
           to == server ? SimulatedPair.CLIENT_ADDRESS : SimulatedPair.SERVER_ADDRESS,
           0,
           nowNanos);

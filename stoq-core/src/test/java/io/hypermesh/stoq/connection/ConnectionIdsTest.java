@@ -94,6 +94,9 @@ class ConnectionIdsTest {
     }
     assertThat(retired).containsExactlyInAnyOrder(0L, 1L);
     remote.add(1, 0, id(1), token(1));
+    assertThat(remote.peekOwed()).as("retired already").isNull();
+    remote.onAcknowledged(1);
+    remote.add(1, 0, id(1), token(1));
     assertThat(remote.peekOwed()).as("came late, retired at once").isEqualTo(1);
   }
 

@@ -219,9 +219,9 @@ class ConnectionTest {
     // then the whole one, to show that it was the size.
     MemorySegment shrunk = MemorySegment.ofArray(new byte[1_500]);
     MemorySegment.copy(buffer, 0, shrunk, 0, length);
-    server.handleDatagram(shrunk, 0, length - 1, SimulatedPair.CLIENT_ADDRESS, 0, 0);
+    server.handleDatagram(shrunk, 0, length - 1, 0, SimulatedPair.CLIENT_ADDRESS, 0, 0);
     assertThat(server.pollTask()).isNull();
-    server.handleDatagram(buffer, 0, length, SimulatedPair.CLIENT_ADDRESS, 0, 0);
+    server.handleDatagram(buffer, 0, length, 0, SimulatedPair.CLIENT_ADDRESS, 0, 0);
     assertThat(server.pollTask()).isNotNull();
   }
 

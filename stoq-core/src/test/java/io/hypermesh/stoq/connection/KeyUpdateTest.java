@@ -234,7 +234,7 @@ class KeyUpdateTest {
     for (int i = 0; i < 3; i++) {
       assertThat(server.isClosed()).isFalse();
       server.handleDatagram(
-          MemorySegment.ofArray(initial.clone()), 0, 1_200, SimulatedPair.CLIENT_ADDRESS, 0, 0);
+          MemorySegment.ofArray(initial.clone()), 0, 1_200, 0, SimulatedPair.CLIENT_ADDRESS, 0, 0);
     }
     assertThat(server.isClosed()).isTrue();
   }

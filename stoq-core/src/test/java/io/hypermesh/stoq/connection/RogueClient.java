@@ -14,6 +14,7 @@ import io.hypermesh.stoq.protection.PacketProtection;
 import io.hypermesh.stoq.simulation.LinkConditions;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -60,7 +61,21 @@ final class RogueClient {
     send(frames, 0);
   }
 
+  /** Sends from some address. */
+  void send(Frames frames, InetSocketAddress from) {
+    send(frames, 0, from);
+  }
+
+  /** Leaves packet numbers out, or goes back. */
+  void skip(int count) {
+    packetNumber += count;
+  }
+
   void send(Frames frames, int firstByteBits) {
+    send(frames, firstByteBits, SimulatedPair.CLIENT_ADDRESS);
+  }
+
+  private void send(Frames frames, int firstByteBits, InetSocketAddress from) {
     MemorySegment buffer = MemorySegment.ofArray(new byte[1_500]);
     ConnectionId destination =
         ((ConnectionEvent.ConnectionIdIssued) pair.server.events.getFirst()).id();
@@ -72,9 +87,7 @@ final class RogueClient {
     packetNumber++;
     lastDatagram = buffer.asSlice(0, header + payload + 16).toArray(ValueLayout.JAVA_BYTE);
     pair.server.handleDatagram(
-        buffer.asSlice(0, header + payload + 16),
-        SimulatedPair.CLIENT_ADDRESS,
-        pair.network.nowNanos());
+        buffer.asSlice(0, header + payload + 16), from, pair.network.nowNanos());
   }
 
   /** Goes on with the keys of the next phase; gives those before. */

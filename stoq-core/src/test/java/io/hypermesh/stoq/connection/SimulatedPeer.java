@@ -90,6 +90,10 @@ final class SimulatedPeer implements SimulatedNode {
   final ConnectionSettings settings;
   final List<ConnectionEvent> events = new ArrayList<>();
   final Ids ids;
+
+  /** The addresses of its sockets, by number; empty where it has one, wherever that is attached. */
+  final List<InetSocketAddress> sockets = new ArrayList<>();
+
   Connection connection;
   TlsSettings serverTls;
   long taskNanos;
@@ -98,6 +102,7 @@ final class SimulatedPeer implements SimulatedNode {
   String wrong = "";
   long bytesRead;
   int streamsEnded;
+  int capacity = 1_500;
 
   private final Queue<DueTask> tasks = new ArrayDeque<>();
   private final Map<Long, Transfer> transfers = new TreeMap<>();
@@ -152,7 +157,8 @@ final class SimulatedPeer implements SimulatedNode {
     if (connection == null) {
       return;
     }
-    connection.handleDatagram(datagram, 0, datagram.byteSize(), from, ecn, nowNanos);
+    int socket = Math.max(0, sockets.indexOf(to));
+    connection.handleDatagram(datagram, 0, datagram.byteSize(), socket, from, ecn, nowNanos);
     work(nowNanos);
   }
 
@@ -206,7 +212,7 @@ final class SimulatedPeer implements SimulatedNode {
 
   @Override
   public int pollTransmit(MemorySegment buffer, long nowNanos) {
-    int length = connection == null ? 0 : connection.pollTransmit(buffer, 0, 1_500, nowNanos);
+    int length = connection == null ? 0 : connection.pollTransmit(buffer, 0, capacity, nowNanos);
     transmitted |= length > 0;
     return length;
   }
@@ -214,6 +220,16 @@ final class SimulatedPeer implements SimulatedNode {
   @Override
   public InetSocketAddress destination() {
     return connection.remoteAddress();
+  }
+
+  @Override
+  public InetSocketAddress source() {
+    return sockets.isEmpty() ? null : sockets.get(connection.socket());
+  }
+
+  @Override
+  public int ecn() {
+    return connection.ecn();
   }
 
   /** Opens a stream to transfer on. */

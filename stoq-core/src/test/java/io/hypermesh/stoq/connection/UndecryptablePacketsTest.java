@@ -14,7 +14,7 @@ class UndecryptablePacketsTest {
   private final MemorySegment datagram = MemorySegment.ofArray(new byte[65_535]);
 
   private void add(UndecryptablePackets packets, EncryptionLevel level, int length) {
-    packets.add(level, datagram, 0, length, length, SimulatedPair.CLIENT_ADDRESS, 0);
+    packets.add(level, datagram, 0, length, length, 0, SimulatedPair.CLIENT_ADDRESS, 0);
   }
 
   private static int takeAll(UndecryptablePackets packets, EncryptionLevel level) {

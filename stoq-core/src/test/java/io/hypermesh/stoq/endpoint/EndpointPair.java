@@ -112,7 +112,7 @@ final class EndpointPair {
   private void deliver(
       Endpoint endpoint, Handler handler, byte[] datagram, InetSocketAddress from) {
     MemorySegment copy = MemorySegment.ofArray(datagram.clone());
-    endpoint.handleDatagram(copy, 0, datagram.length, from, 0, nowNanos);
+    endpoint.handleDatagram(copy, 0, datagram.length, 0, from, 0, nowNanos);
     poll(endpoint, handler);
   }
 

@@ -37,7 +37,8 @@ class LossyLinkProperties {
     final Random random;
     final double loss;
     final int chunks;
-    final Recovery recovery = new Recovery(true, new NewReno(SIZE), SIZE, millis(25));
+    final Recovery recovery =
+        new Recovery(true, RecoveryHarness.path(new NewReno(SIZE)), millis(25));
     final ReceivedPackets received =
         new ReceivedPackets(SPACE, millis(25), AckRanges.RANGES_MAX_DEFAULT);
     final ArrayDeque<Integer> toSend = new ArrayDeque<>();

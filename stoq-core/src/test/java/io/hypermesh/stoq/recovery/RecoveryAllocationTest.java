@@ -23,7 +23,7 @@ class RecoveryAllocationTest {
 
   @Test
   void shouldSendLoseAndAcknowledgeWithoutAllocation() throws Exception {
-    Recovery recovery = new Recovery(true, new NewReno(1200), 1200, 25_000_000);
+    Recovery recovery = new Recovery(true, RecoveryHarness.path(new NewReno(1200)), 25_000_000);
     recovery.onHandshakeConfirmed(0);
     ReceivedPackets received = new ReceivedPackets(SPACE, 25_000_000, 64);
     AckFrame frame = new AckFrame();

@@ -18,13 +18,19 @@ final class RecoveryHarness implements RecoveryListener {
   final List<String> acked = new ArrayList<>();
   final List<String> lost = new ArrayList<>();
   final long[] next = new long[PacketNumberSpace.COUNT];
+  boolean marks;
   long now = TimeUnit.SECONDS.toNanos(100);
 
   private final AckFrame frame = new AckFrame();
   private final MemorySegment buffer = MemorySegment.ofArray(new byte[16_384]);
 
   RecoveryHarness(boolean server) {
-    recovery = new Recovery(server, controller, DATAGRAM, MAX_ACK_DELAY_NANOS);
+    recovery = new Recovery(server, path(controller), MAX_ACK_DELAY_NANOS);
+  }
+
+  /** A path that carries ECN. */
+  static PathRecovery path(CongestionController controller) {
+    return new PathRecovery(controller, new PathMtu(DATAGRAM), new EcnValidation(true));
   }
 
   /** A server whose handshake is confirmed. */
@@ -55,6 +61,9 @@ final class RecoveryHarness implements RecoveryListener {
     long packetNumber = next[space.index()]++;
     SentPacket packet = recovery.acquire();
     packet.describe(packetNumber, size, ackEliciting, inFlight);
+    if (marks) {
+      packet.setEcnMarked();
+    }
     recovery.onPacketSent(space, packet, now);
     return packetNumber;
   }
@@ -76,10 +85,10 @@ final class RecoveryHarness implements RecoveryListener {
     recovery.onAckReceived(space, frame, ackDelayNanos, now, this);
   }
 
-  void ackWithCe(PacketNumberSpace space, long ceCount, long... packetNumbers)
+  void ackWithEcn(PacketNumberSpace space, long ect0Count, long ceCount, long... packetNumbers)
       throws TransportException {
     AckRanges ranges = ranges(packetNumbers);
-    int length = FrameEncoder.putAckEcn(buffer, 0, 16_384, ranges, 0, 0, 0, ceCount);
+    int length = FrameEncoder.putAckEcn(buffer, 0, 16_384, ranges, 0, ect0Count, 0, ceCount);
     frame.wrap(buffer, 0, length);
     recovery.onAckReceived(space, frame, 0, now, this);
   }

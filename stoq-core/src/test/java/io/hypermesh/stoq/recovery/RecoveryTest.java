@@ -210,13 +210,24 @@ class RecoveryTest {
 
     @Test
     void shouldTakeACongestionMarkForALoss() throws TransportException {
+      peer.marks = true;
       peer.send(APPLICATION, 10);
       peer.advance(100);
-      peer.ackWithCe(APPLICATION, 1, 0);
+      peer.ackWithEcn(APPLICATION, 1, 0, 0);
       assertThat(peer.recovery.congestionWindowBytes()).isGreaterThanOrEqualTo(10 * DATAGRAM);
-      peer.recovery.setEcnValidated(true);
-      peer.ackWithCe(APPLICATION, 2, 0, 1);
+      peer.ackWithEcn(APPLICATION, 1, 1, 0, 1);
       assertThat(peer.recovery.congestionWindowBytes()).isLessThan(6 * DATAGRAM);
+    }
+
+    @Test
+    void shouldNotBelieveMarksThatCanNotBe() throws TransportException {
+      peer.marks = true;
+      peer.send(APPLICATION, 10);
+      peer.advance(100);
+      peer.ackWithEcn(APPLICATION, 1, 0, 0, 1);
+      assertThat(peer.recovery.path().ecn().state()).isEqualTo(EcnValidation.State.FAILED);
+      peer.ackWithEcn(APPLICATION, 2, 5, 0, 1, 2);
+      assertThat(peer.recovery.congestionWindowBytes()).isGreaterThanOrEqualTo(10 * DATAGRAM);
     }
 
     /** RFC 9002, 7.6.3, with its unit of time such that the probe timeout is two. */
@@ -400,7 +411,8 @@ class RecoveryTest {
     peer.ack(APPLICATION, 4);
     assertThat(peer.recovery.congestionWindowBytes()).isEqualTo(5 * DATAGRAM);
     peer.advance(1);
-    peer.recovery.onPathChanged(peer.now);
+    PathRecovery before = peer.recovery.path();
+    peer.recovery.switchPath(RecoveryHarness.path(new NewReno(DATAGRAM)), peer.now);
     assertThat(peer.recovery.congestionWindowBytes()).isEqualTo(10 * DATAGRAM);
     assertThat(peer.recovery.rtt().hasSample()).isFalse();
     peer.ack(APPLICATION, 4, 8, 9);
@@ -411,6 +423,10 @@ class RecoveryTest {
     peer.advance(30);
     peer.ack(APPLICATION, 10);
     assertThat(peer.recovery.rtt().smoothedNanos()).isEqualTo(millis(30));
+
+    peer.recovery.switchPath(before, peer.now);
+    assertThat(peer.recovery.rtt().smoothedNanos()).as("as it was there").isEqualTo(millis(100));
+    assertThat(peer.recovery.congestionWindowBytes()).isEqualTo(5 * DATAGRAM);
   }
 
   @Test

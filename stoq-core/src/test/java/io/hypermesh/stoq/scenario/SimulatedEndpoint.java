@@ -122,7 +122,7 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
   public void handleDatagram(
       MemorySegment datagram, InetSocketAddress from, InetSocketAddress to, int ecn, long now) {
     nowNanos = now;
-    endpoint.handleDatagram(datagram, 0, (int) datagram.byteSize(), from, ecn, now);
+    endpoint.handleDatagram(datagram, 0, (int) datagram.byteSize(), 0, from, ecn, now);
     settle();
   }
 
