@@ -5,6 +5,7 @@ import io.hypermesh.stoq.connection.CloseReason;
 import io.hypermesh.stoq.connection.ConnectionEvent;
 import io.hypermesh.stoq.connection.ConnectionSettings;
 import io.hypermesh.stoq.handshake.HandshakeTask;
+import io.hypermesh.stoq.handshake.NamedGroup;
 import io.hypermesh.stoq.handshake.TlsSettings;
 import io.hypermesh.stoq.stream.ChunkPool;
 import java.lang.foreign.MemorySegment;
@@ -27,13 +28,17 @@ final class EndpointPair {
 
   private static final TestAuthority AUTHORITY = new TestAuthority("endpoint");
   private static final TestAuthority.Identity IDENTITY = AUTHORITY.issue("EC", "server.test");
-  private static final TlsSettings TLS =
-      TlsSettings.builder()
-          .keyManager(IDENTITY.keyManager())
-          .trustManager(AUTHORITY.trustManager())
-          .applicationProtocols(List.of("test"))
-          .random(new SecureRandom())
-          .build();
+  private static final TlsSettings TLS = tls(List.of(NamedGroup.values()));
+
+  private static TlsSettings tls(List<NamedGroup> groups) {
+    return TlsSettings.builder()
+        .keyManager(IDENTITY.keyManager())
+        .trustManager(AUTHORITY.trustManager())
+        .applicationProtocols(List.of("test"))
+        .groups(groups)
+        .random(new SecureRandom())
+        .build();
+  }
 
   final Endpoint client;
   final Endpoint server;
@@ -54,11 +59,29 @@ final class EndpointPair {
       int clientConnectionsMax,
       Consumer<ConnectionSettings.Builder> clientChange,
       Consumer<ConnectionSettings.Builder> serverChange) {
+    this(serverSettings, clientConnectionsMax, clientChange, serverChange, TLS, TLS);
+  }
+
+  /** Where each side takes these groups. */
+  EndpointPair(
+      EndpointSettings serverSettings,
+      List<NamedGroup> clientGroups,
+      List<NamedGroup> serverGroups) {
+    this(serverSettings, 1_000, _ -> {}, _ -> {}, tls(clientGroups), tls(serverGroups));
+  }
+
+  private EndpointPair(
+      EndpointSettings serverSettings,
+      int clientConnectionsMax,
+      Consumer<ConnectionSettings.Builder> clientChange,
+      Consumer<ConnectionSettings.Builder> serverChange,
+      TlsSettings clientTls,
+      TlsSettings serverTls) {
     SecureRandom random = new SecureRandom();
     EndpointSettings clientSettings =
         new EndpointSettings(clientConnectionsMax, 1, 1, 1, 1, 1_000, 1_000, false);
-    client = new Endpoint(clientSettings, connections(clientChange), TLS, random, nowNanos);
-    server = new Endpoint(serverSettings, connections(serverChange), TLS, random, nowNanos);
+    client = new Endpoint(clientSettings, connections(clientChange), clientTls, random, nowNanos);
+    server = new Endpoint(serverSettings, connections(serverChange), serverTls, random, nowNanos);
     clientHandler = new Handler(client);
     serverHandler = new Handler(server);
   }
