@@ -460,6 +460,7 @@ final class EndpointAgent implements Agent {
     for (EndpointConnection core : endpoint.connections()) {
       HostNotifier.connectionOf(core).onClosed(reason);
     }
+    endpoint.close();
     closed = true;
     drainAfterClose();
     owner.onAgentClosed(failure);

@@ -112,6 +112,9 @@ final class HostNotifier implements EndpointHandler {
       case ConnectionEvent.ConnectionIdRetired retired -> {
         // The endpoint has forgotten it.
       }
+      case ConnectionEvent.NewToken token -> {
+        // The endpoint keeps it for a later connection.
+      }
       case ConnectionEvent.Drained drained -> {
         // onRemoved follows.
       }

@@ -2,6 +2,7 @@ package io.hypermesh.stoq;
 
 import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.endpoint.Endpoint;
+import io.hypermesh.stoq.endpoint.EndpointSecret;
 import io.hypermesh.stoq.stream.ChunkPool;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CancellationException;
@@ -85,13 +86,18 @@ public final class StoqEndpoint implements AutoCloseable {
             (int) (settings.sendBuffersBytesMax() / CHUNK_BYTES),
             settings.receiveBuffersBytesMax());
     long originNanos = builder.clock.nanoTime();
-    Endpoint endpoint =
-        new Endpoint(
-            builder.endpointSettings(),
-            builder.connectionSettings(pool, driver.supportsEcn()),
-            builder.tlsSettings(trustManager),
-            builder.random,
-            0);
+    Endpoint endpoint;
+    try (EndpointSecret secret = builder.takeSecret()) {
+      endpoint =
+          new Endpoint(
+              builder.endpointSettings(),
+              builder.connectionSettings(pool, driver.supportsEcn()),
+              builder.tlsSettings(trustManager),
+              secret,
+              builder.random,
+              0,
+              builder.wallClock.millis());
+    }
     this.agent =
         new EndpointAgent(
             this,

@@ -3,6 +3,7 @@ package io.hypermesh.stoq;
 import io.hypermesh.stoq.connection.ConnectionSettings;
 import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.driver.NioDatagramDriver;
+import io.hypermesh.stoq.endpoint.EndpointSecret;
 import io.hypermesh.stoq.endpoint.EndpointSettings;
 import io.hypermesh.stoq.handshake.KeyLog;
 import io.hypermesh.stoq.handshake.TlsSettings;
@@ -13,6 +14,7 @@ import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -39,6 +41,8 @@ public final class StoqEndpointBuilder {
   List<QuicVersion> versions = List.of(QuicVersion.V1, QuicVersion.V2);
   NanoClock clock = SystemNanoClock.INSTANCE;
   SecureRandom random = new SecureRandom();
+  InstantSource wallClock = InstantSource.system();
+  @Nullable EndpointSecret secret;
   @Nullable Executor taskExecutor;
   DatagramDriver.@Nullable Factory driver;
   @Nullable InetSocketAddress preferredAddress;
@@ -184,6 +188,39 @@ public final class StoqEndpointBuilder {
     return this;
   }
 
+  /** The time of day, which tokens expire by; the system's unless set. */
+  public StoqEndpointBuilder wallClock(InstantSource value) {
+    wallClock = value;
+    return this;
+  }
+
+  /**
+   * What the endpoint's own keys come from, kept by the host over restarts: 32 bytes that nobody
+   * can guess, for one endpoint at a time. An endpoint that is started anew with them tells the
+   * peers of the connections that it has lost, as soon as they send something (RFC 9000, 10.3), and
+   * still takes the tokens that it gave out; with others, or none set, those peers wait for their
+   * idle timeout. Whoever knows them can end the endpoint's connections.
+   *
+   * <p>Serves the next {@link #build} only; a copy is taken, and erased with the endpoint's keys.
+   *
+   * @throws IllegalArgumentException where it isn't 32 bytes long
+   */
+  public StoqEndpointBuilder secret(byte[] value) {
+    EndpointSecret replaced = secret;
+    if (replaced != null) {
+      replaced.close();
+    }
+    secret = EndpointSecret.of(value);
+    return this;
+  }
+
+  /** The secret that was set, or a new one; the caller closes it. */
+  EndpointSecret takeSecret() {
+    EndpointSecret taken = secret;
+    secret = null;
+    return taken == null ? EndpointSecret.random(random) : taken;
+  }
+
   /** The source of keys, connection IDs and nonces; a new {@link SecureRandom} unless set. */
   public StoqEndpointBuilder random(SecureRandom value) {
     random = value;
@@ -316,6 +353,9 @@ public final class StoqEndpointBuilder {
         settings.handshakesPerPrefixMax(),
         settings.retryThreshold(),
         settings.retryTokenLifetime().toNanos(),
+        settings.addressTokenLifetime().toNanos(),
+        settings.addressTokensRememberedMax(),
+        settings.tokenServersMax(),
         settings.statelessAnswersPerSecondMax(),
         settings.unauthenticInitialsPerSecondMax(),
         acceptsConnections());

@@ -14,6 +14,11 @@ import java.time.Duration;
  * @param retryThreshold from so many handshakes in flight on, a client has to prove its address
  *     first (Retry; RFC 9000, 8.1.2); 0 for always
  * @param retryTokenLifetime how long a client may take for that
+ * @param addressTokenLifetime how long a client that was here before needn't prove its address,
+ *     because it has a token from then (NEW_TOKEN; RFC 9000, 8.1.3); zero to give out none
+ * @param addressTokensRememberedMax tokens that were used and are remembered, so that they aren't
+ *     used again; past that, tokens count for nothing until older ones have expired
+ * @param tokenServersMax servers whose tokens are kept for later connections; 0 for none
  * @param statelessAnswersPerSecondMax datagrams a second that answer strangers
  * @param unauthenticInitialsPerSecondMax first packets of clients a second that turn out to be
  *     forged or damaged; past that, clients have to prove their address before their packets are
@@ -56,6 +61,9 @@ public record StoqSettings(
     int handshakesPerPrefixMax,
     int retryThreshold,
     Duration retryTokenLifetime,
+    Duration addressTokenLifetime,
+    int addressTokensRememberedMax,
+    int tokenServersMax,
     int statelessAnswersPerSecondMax,
     int unauthenticInitialsPerSecondMax,
     int bidirectionalStreamsMax,
@@ -96,6 +104,9 @@ public record StoqSettings(
     private int handshakesPerPrefixMax = 250;
     private int retryThreshold = 200;
     private Duration retryTokenLifetime = Duration.ofSeconds(10);
+    private Duration addressTokenLifetime = Duration.ofHours(24);
+    private int addressTokensRememberedMax = 65_536;
+    private int tokenServersMax = 256;
     private int statelessAnswersPerSecondMax = 1_000;
     private int unauthenticInitialsPerSecondMax = 1_000;
     private int bidirectionalStreamsMax = 128;
@@ -146,6 +157,31 @@ public record StoqSettings(
     public Builder retryTokenLifetime(Duration value) {
       retryTokenLifetime =
           inRange("retryTokenLifetime", value, Duration.ofSeconds(1), Duration.ofHours(1));
+      return this;
+    }
+
+    /**
+     * Lifetime of a token for later connections: zero for none, else 1 s to 7 days; 24 h unless
+     * set.
+     */
+    public Builder addressTokenLifetime(Duration value) {
+      addressTokenLifetime =
+          value.isZero()
+              ? value
+              : inRange("addressTokenLifetime", value, Duration.ofSeconds(1), Duration.ofDays(7));
+      return this;
+    }
+
+    /** Used tokens that are remembered: 0 to 10,000,000, 65,536 unless set. */
+    public Builder addressTokensRememberedMax(int value) {
+      addressTokensRememberedMax =
+          (int) inRange("addressTokensRememberedMax", value, 0, 10_000_000);
+      return this;
+    }
+
+    /** Servers whose tokens are kept: 0 to 1,000,000, 256 unless set. */
+    public Builder tokenServersMax(int value) {
+      tokenServersMax = (int) inRange("tokenServersMax", value, 0, 1_000_000);
       return this;
     }
 
@@ -302,6 +338,9 @@ public record StoqSettings(
           handshakesPerPrefixMax,
           retryThreshold,
           retryTokenLifetime,
+          addressTokenLifetime,
+          addressTokensRememberedMax,
+          tokenServersMax,
           statelessAnswersPerSecondMax,
           unauthenticInitialsPerSecondMax,
           bidirectionalStreamsMax,

@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
  * The end of a connection (RFC 9000, 10).
  *
  * <pre>
- *            close, error                      3 PTO
+ *      close, error, handshake timeout           3 PTO
  *   OPEN ────────────────► CLOSING ─────────────────────────► DRAINED
  *    │                     (answers packets with its            ▲
  *    │                      CONNECTION_CLOSE, ever more rarely)  │
  *    ├──── peer's CONNECTION_CLOSE, stateless reset ──► DRAINING ┤ 3 PTO
  *    │                                    (sends nothing)        │
- *    └──── idle or handshake timeout, version negotiation ───────┘ at once
+ *    └──── idle timeout, version negotiation ────────────────────┘ at once
  * </pre>
  *
  * Owned by the connection's thread.
@@ -158,6 +158,11 @@ final class Closing {
         e.errorCode(),
         e.frameType(),
         message == null ? "" : message);
+  }
+
+  /** The reason that stands for a handshake that took too long. */
+  static CloseReason handshakeTimeout() {
+    return silent(CloseReason.Origin.HANDSHAKE_TIMEOUT, "the handshake was not complete in time");
   }
 
   /** The reason that stands for something that this side has noticed on its own. */

@@ -83,7 +83,7 @@ public final class Connection {
       ConnectionIdSource ids,
       SecureRandom random,
       long nowNanos) {
-    ClientStart start = new ClientStart(serverName, remote, settings.versions().getFirst(), false);
+    ClientStart start = ClientStart.plain(serverName, remote, settings.versions().getFirst());
     return client(settings, tlsSettings, start, ids, random, nowNanos);
   }
 
@@ -194,7 +194,8 @@ public final class Connection {
       return;
     }
     if (lifetime.isHandshakeOver(nowNanos)) {
-      end.end(CloseReason.Origin.HANDSHAKE_TIMEOUT, "the handshake was not complete in time");
+      // With whatever keys there are: the peer may wait for what never comes (RFC 9000, 10.2).
+      end.close(Closing.handshakeTimeout(), nowNanos);
       return;
     }
     lifetime.keepAlive(nowNanos);
@@ -299,6 +300,13 @@ public final class Connection {
   /** The queues of unreliable datagrams (RFC 9221). */
   public Datagrams datagrams() {
     return state.datagrams;
+  }
+
+  /** A server gives its client a token for a later connection (RFC 9000, 8.1.3). */
+  public void issueToken(byte[] token) {
+    if (!state.client && state.confirmed && state.closing.isOpen()) {
+      state.issuedTokens.owe(token);
+    }
   }
 
   // ---- What follows ----

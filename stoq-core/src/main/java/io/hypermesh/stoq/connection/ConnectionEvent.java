@@ -2,6 +2,7 @@ package io.hypermesh.stoq.connection;
 
 import io.hypermesh.stoq.handshake.KeyExporter;
 import io.hypermesh.stoq.packet.ConnectionId;
+import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.stream.Stream;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
@@ -71,6 +72,22 @@ public sealed interface ConnectionEvent {
 
   /** Datagrams to this ID don't belong to this connection any more. */
   record ConnectionIdRetired(ConnectionId id) implements ConnectionEvent {}
+
+  /**
+   * The server gave a token for a later connection (RFC 9000, 8.1.3).
+   *
+   * @param version the version that it is for
+   * @param greasesQuicBit whether the server takes packets with a cleared fixed bit (RFC 9287)
+   */
+  @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
+  record NewToken(byte[] token, QuicVersion version, boolean greasesQuicBit)
+      implements ConnectionEvent {
+    /** Names no token. */
+    @Override
+    public String toString() {
+      return "NewToken[" + version + "]";
+    }
+  }
 
   /** The peer's address changed, and was validated (RFC 9000, 9). */
   record PathChanged(InetSocketAddress remote) implements ConnectionEvent {}

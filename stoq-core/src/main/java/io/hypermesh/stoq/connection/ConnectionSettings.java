@@ -41,6 +41,7 @@ public final class ConnectionSettings {
   private final int datagramSendQueueBytes;
   private final int datagramReceiveQueueBytes;
   private final List<QuicVersion> versions;
+  private final boolean greaseQuicBit;
 
   private ConnectionSettings(Builder builder) {
     pool = builder.pool;
@@ -73,6 +74,7 @@ public final class ConnectionSettings {
     datagramSendQueueBytes = builder.datagramSendQueueBytes;
     datagramReceiveQueueBytes = builder.datagramReceiveQueueBytes;
     versions = builder.versions;
+    greaseQuicBit = builder.greaseQuicBit;
   }
 
   /**
@@ -246,6 +248,11 @@ public final class ConnectionSettings {
     return versions;
   }
 
+  /** Whether packets may have their fixed bit at random, where the peer agrees (RFC 9287). */
+  public boolean greaseQuicBit() {
+    return greaseQuicBit;
+  }
+
   /** The part that concerns streams. */
   StreamSettings streams() {
     return new StreamSettings(
@@ -292,6 +299,7 @@ public final class ConnectionSettings {
     private int datagramSendQueueBytes = 256 << 10;
     private int datagramReceiveQueueBytes = 256 << 10;
     private List<QuicVersion> versions = List.of(QuicVersion.V1, QuicVersion.V2);
+    private boolean greaseQuicBit = true;
 
     private Builder(ChunkPool pool) {
       this.pool = pool;
@@ -513,6 +521,12 @@ public final class ConnectionSettings {
             "couldn't set versions: each may come once, and there has to be one: " + value);
       }
       versions = List.copyOf(value);
+      return this;
+    }
+
+    /** Whether packets may have their fixed bit at random (RFC 9287). Default true. */
+    public Builder greaseQuicBit(boolean value) {
+      greaseQuicBit = value;
       return this;
     }
 

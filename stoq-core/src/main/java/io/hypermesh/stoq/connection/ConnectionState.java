@@ -55,6 +55,8 @@ final class ConnectionState implements StreamListener {
   final LocalConnectionIds localIds;
   final RemoteConnectionIds remoteIds;
   final VersionNegotiation versions;
+  final QuicBit quicBit;
+  final IssuedTokens issuedTokens = new IssuedTokens();
   final Paths paths;
 
   /** The path that is used: {@link Paths#active()}. */
@@ -73,7 +75,7 @@ final class ConnectionState implements StreamListener {
   /** The source of the peer's first authentic Initial packet; null until it came. */
   @Nullable ConnectionId peerInitialSource;
 
-  /** What a Retry gave to the client, for its Initial packets. */
+  /** What a Retry or an earlier connection gave to the client, for its Initial packets. */
   byte[] token = new byte[0];
 
   /** The peer's limits; null until they came. */
@@ -113,6 +115,7 @@ final class ConnectionState implements StreamListener {
     this.originalDestination = originalDestination;
     this.initialKeysId = originalDestination;
     this.versions = versions;
+    this.quicBit = new QuicBit(settings.greaseQuicBit(), random);
     this.remoteIds = new RemoteConnectionIds(remoteId, settings.activeConnectionIdLimit());
     this.path = new Path(0, remote, remoteIds.current(), newPathRecovery(), !addressValidated);
     this.paths = new Paths(this, path, this::newPathRecovery);

@@ -32,6 +32,10 @@ sealed interface ControlFrame {
   /** HANDSHAKE_DONE. */
   record HandshakeDone() implements ControlFrame {}
 
+  /** NEW_TOKEN. */
+  @SuppressWarnings("ArrayRecordComponent") // carried, never compared
+  record NewToken(byte[] token) implements ControlFrame {}
+
   /** MAX_DATA, once for all. */
   ControlFrame MAX_DATA = new MaxData();
 

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 final class FrameReceiver implements FrameHandler {
+  /** Tokens that are taken from one server in one connection; later ones are ignored. */
+  static final int NEW_TOKENS_MAX = 16;
+
   private final ConnectionState state;
   private final HandshakeDriver handshake;
   private final SentPacketFate fate;
@@ -33,6 +36,7 @@ final class FrameReceiver implements FrameHandler {
   private long nowNanos;
   private boolean treatAsLost;
   private @Nullable CloseReason peerClose;
+  private int newTokens;
 
   FrameReceiver(ConnectionState state, HandshakeDriver handshake, SentPacketFate fate) {
     this.state = state;
@@ -110,7 +114,12 @@ final class FrameReceiver implements FrameHandler {
   public void onNewToken(MemorySegment buffer, long tokenOffset, int length)
       throws TransportException {
     requireClient(FrameType.NEW_TOKEN);
-    // Tokens for later connections aren't kept: a later connection does without, at a round trip.
+    if (newTokens < NEW_TOKENS_MAX) {
+      newTokens++;
+      byte[] token = buffer.asSlice(tokenOffset, length).toArray(ValueLayout.JAVA_BYTE);
+      boolean greases = state.peer != null && state.peer.greaseQuicBit();
+      state.events.add(new ConnectionEvent.NewToken(token, state.versions.current(), greases));
+    }
   }
 
   @Override

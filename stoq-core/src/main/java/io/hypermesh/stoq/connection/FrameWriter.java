@@ -90,6 +90,7 @@ final class FrameWriter {
       if (space == state.application) {
         writeConnectionControl();
         writeIds();
+        writeTokens();
         writeStreamControl();
         writeData();
       }
@@ -123,6 +124,7 @@ final class FrameWriter {
                 || state.path.owes()
                 || state.localIds.hasOwed()
                 || state.remoteIds.hasOwed()
+                || state.issuedTokens.hasOwed()
                 || state.datagrams.hasPending()
                 || state.streams.hasPending()));
   }
@@ -284,6 +286,15 @@ final class FrameWriter {
       wrote(
           FrameEncoder.putNewConnectionId(buffer, at, number, 0, id, token),
           new ControlFrame.NewConnectionId(number));
+    }
+  }
+
+  private void writeTokens() {
+    byte[] token;
+    while ((token = state.issuedTokens.peekOwed()) != null
+        && room() >= FrameEncoder.sizeOfNewToken(token.length)) {
+      state.issuedTokens.onSent();
+      wrote(FrameEncoder.putNewToken(buffer, at, token), new ControlFrame.NewToken(token));
     }
   }
 

@@ -150,6 +150,7 @@ final class HandshakeDriver implements AutoCloseable {
             .maxAckDelayMillis(settings.maxAckDelayMillis())
             .maxDatagramFrameSize(settings.datagramFrameBytesMax())
             .activeConnectionIdLimit(settings.activeConnectionIdLimit())
+            .greaseQuicBit(settings.greaseQuicBit())
             .versionInformation(state.versions.own(state.random.nextInt()))
             .disableActiveMigration(settings.disableActiveMigration());
     if (!state.client) {

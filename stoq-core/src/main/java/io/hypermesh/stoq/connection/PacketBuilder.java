@@ -281,6 +281,9 @@ final class PacketBuilder {
           space.nextPacketNumber(),
           packet.numberLength);
     }
+    if (state.quicBit.isClearedNext(space == state.initial, state.peer)) {
+      PacketHeaders.clearFixedBit(buffer, packet.headerOffset);
+    }
   }
 
   private static PacketSpace spaceOf(Pending packet) {

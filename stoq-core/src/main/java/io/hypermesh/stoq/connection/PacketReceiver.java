@@ -81,7 +81,9 @@ final class PacketReceiver {
     long limit = offset + length;
     long at = offset;
     @Nullable ConnectionId destination = null;
-    while (at < limit && header.parse(datagram, at, limit, state.localIds.length())) {
+    while (at < limit
+        && header.parse(datagram, at, limit, state.localIds.length())
+        && state.quicBit.accepts(header.fixedBit())) {
       ConnectionId packetDestination = matchDestination();
       // RFC 9000, 12.2: packets that are coalesced go to one connection ID.
       if (packetDestination == null

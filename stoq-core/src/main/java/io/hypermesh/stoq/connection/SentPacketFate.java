@@ -93,6 +93,7 @@ final class SentPacketFate implements RecoveryListener {
       case ControlFrame.OfStream(var stream, int owed) -> state.streams.onOwedLost(stream, owed);
       case ControlFrame.NewConnectionId id -> state.localIds.onLost(id.sequenceNumber());
       case ControlFrame.RetireConnectionId id -> state.remoteIds.onLost(id.sequenceNumber());
+      case ControlFrame.NewToken lost -> state.issuedTokens.owe(lost.token());
       case ControlFrame.HandshakeDone ignored -> state.handshakeDoneOwed = true;
     }
   }

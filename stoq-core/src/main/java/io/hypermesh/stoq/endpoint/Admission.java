@@ -6,6 +6,7 @@ import io.hypermesh.stoq.packet.PacketHeader;
 import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import java.net.InetSocketAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,26 +34,49 @@ final class Admission {
   static final int INITIAL_DESTINATION_BYTES_MIN = 8;
 
   private final EndpointSettings settings;
+  private final List<QuicVersion> versions;
   private final EndpointCounters counters;
   private final StatelessAnswers answers;
-  private final RetryTokens retryTokens;
+  private final EndpointTokens tokens;
   private final HandshakesInFlight inFlight;
   private final InitialCheck check = new InitialCheck();
   private final RateLimiter garbage;
 
   Admission(
       EndpointSettings settings,
+      List<QuicVersion> versions,
       EndpointCounters counters,
       StatelessAnswers answers,
-      RetryTokens retryTokens,
+      EndpointTokens tokens,
       HandshakesInFlight inFlight,
       long nowNanos) {
     this.settings = settings;
+    this.versions = versions;
     this.counters = counters;
     this.answers = answers;
-    this.retryTokens = retryTokens;
+    this.tokens = tokens;
     this.inFlight = inFlight;
     this.garbage = new RateLimiter(settings.unauthenticInitialsPerSecondMax(), nowNanos);
+  }
+
+  /** Whether a packet is of a version that the settings allow, or of none. */
+  boolean isSpoken(PacketHeader packet) {
+    return switch (packet.type()) {
+      case ONE_RTT, VERSION_NEGOTIATION -> true;
+      case UNSUPPORTED_VERSION -> false;
+      case INITIAL, ZERO_RTT, HANDSHAKE, RETRY ->
+          versions.contains(QuicVersion.requireWire(packet.version()));
+    };
+  }
+
+  /** RFC 9000, 6.1: only what could be a first packet is told which versions there are. */
+  void negotiateVersion(PacketHeader header, int length, InetSocketAddress remote, long nowNanos) {
+    if (settings.acceptsConnections() && length >= INITIAL_DATAGRAM_BYTES_MIN) {
+      counters.versionNegotiations++;
+      answers.negotiateVersion(header, remote, nowNanos);
+    } else {
+      counters.datagramsUnroutable++;
+    }
   }
 
   /**
@@ -65,7 +89,8 @@ final class Admission {
    */
   @Nullable ServerStart admit(
       PacketHeader header, int length, InetSocketAddress remote, int connections, long nowNanos) {
-    if (length < INITIAL_DATAGRAM_BYTES_MIN
+    if (!settings.acceptsConnections()
+        || length < INITIAL_DATAGRAM_BYTES_MIN
         || header.destinationConnectionIdLength() < INITIAL_DESTINATION_BYTES_MIN) {
       counters.datagramsUnroutable++;
       return null;
@@ -74,8 +99,8 @@ final class Admission {
     ConnectionId destination = header.destinationConnectionId();
     ConnectionId source = header.sourceConnectionId();
     byte[] token = header.token();
-    ConnectionId original = retryTokens.open(token, destination, remote, nowNanos);
-    if (original == null && RetryTokens.isRetryToken(token)) {
+    ConnectionId original = tokens.openRetry(token, destination, remote, nowNanos);
+    if (original == null && tokens.isRetryToken(token)) {
       // A second Retry would be ignored by the client, so it is told at once (RFC 9000, 8.1.3).
       counters.tokensInvalid++;
       answers.refuse(
@@ -88,7 +113,13 @@ final class Admission {
           nowNanos);
       return null;
     }
-    boolean proved = original != null;
+    boolean returning = tokens.isGood(token, remote, version, nowNanos);
+    boolean proved = original != null || returning;
+    if (!header.fixedBit() && !returning) {
+      // Only a client that learnt it in an earlier connection may clear the bit (RFC 9287, 3.1).
+      counters.datagramsMalformed++;
+      return null;
+    }
     if (connections >= settings.connectionsMax() || inFlight.isFull(remote, proved)) {
       counters.connectionsRefused++;
       answers.refuse(
@@ -103,7 +134,7 @@ final class Admission {
     }
     if (!proved && (inFlight.demandsProof(remote) || !garbage.hasPermit(nowNanos))) {
       counters.retries++;
-      answers.retry(version, source, destination, retryTokens, remote, nowNanos);
+      answers.retry(version, source, destination, tokens, remote, nowNanos);
       return null;
     }
     if (!check.isAuthentic(header, version, destination)) {
@@ -111,6 +142,9 @@ final class Admission {
       counters.datagramsMalformed++;
       garbage.tryAcquire(nowNanos);
       return null;
+    }
+    if (returning) {
+      tokens.use(token);
     }
     return new ServerStart(
         version,

@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * 0, then {@link #nextDeadlineNanos}. Time never goes back and is never negative. One thread owns
  * an endpoint and all its connections.
  */
-public final class Endpoint {
+public final class Endpoint implements AutoCloseable {
 
   private final EndpointSettings settings;
   private final ConnectionSettings connectionSettings;
@@ -52,6 +52,7 @@ public final class Endpoint {
   private final PacketHeader header = new PacketHeader();
   private final RandomConnectionIds ids;
   private final StatelessAnswers answers;
+  private final EndpointTokens tokens;
   private final HandshakesInFlight handshakes;
   private final Admission admission;
   final RoutingTable routes;
@@ -64,20 +65,29 @@ public final class Endpoint {
   private final DeadlineHeap deadlines = new DeadlineHeap();
   private int firstSocket;
 
+  /** When something came in last. */
+  private long lastNanos;
+
   /**
+   * @param secret what tokens are made with; the caller closes it, which may be at once
    * @param nowNanos the present time, 0 or more
+   * @param originEpochMillis the time of day when that clock was at 0, in milliseconds since 1970
    */
   public Endpoint(
       EndpointSettings settings,
       ConnectionSettings connectionSettings,
       TlsSettings tlsSettings,
+      EndpointSecret secret,
       SecureRandom random,
-      long nowNanos) {
+      long nowNanos,
+      long originEpochMillis) {
     this.settings = settings;
     this.connectionSettings = connectionSettings;
     this.tlsSettings = tlsSettings;
     this.random = random;
-    this.ids = new RandomConnectionIds(random);
+    this.ids = new RandomConnectionIds(secret, random);
+    this.tokens =
+        new EndpointTokens(settings, secret, random, new TimeOfDay(originEpochMillis), nowNanos);
     this.answers =
         new StatelessAnswers(
             random,
@@ -89,9 +99,10 @@ public final class Endpoint {
     this.admission =
         new Admission(
             settings,
+            connectionSettings.versions(),
             counters,
             answers,
-            new RetryTokens(random, settings.retryTokenLifetimeNanos()),
+            tokens,
             handshakes,
             nowNanos);
     this.routes = new RoutingTable(random);
@@ -108,10 +119,11 @@ public final class Endpoint {
     if (routes.size() >= settings.connectionsMax()) {
       return null;
     }
+    QuicVersion version = connectionSettings.versions().getFirst();
+    ClientStart start = tokens.start(serverName, remote, version);
     EndpointConnection added =
         new EndpointConnection(
-            Connection.client(
-                connectionSettings, tlsSettings, serverName, remote, ids, random, nowNanos),
+            Connection.client(connectionSettings, tlsSettings, start, ids, random, nowNanos),
             null,
             remote);
     added.connection().startOn(firstSocket);
@@ -141,6 +153,7 @@ public final class Endpoint {
       InetSocketAddress remote,
       int ecnBits,
       long nowNanos) {
+    lastNanos = nowNanos;
     answers.from(on);
     counters.datagramsReceived++;
     if (!header.parse(datagram, offset, offset + length, RandomConnectionIds.LENGTH)) {
@@ -159,42 +172,14 @@ public final class Endpoint {
       touch(known);
       return;
     }
-    if (!isSpoken(header)) {
-      handleOtherVersion(length, remote, nowNanos);
+    if (!admission.isSpoken(header)) {
+      admission.negotiateVersion(header, length, remote, nowNanos);
       return;
     }
     switch (header.type()) {
-      case INITIAL -> {
-        if (settings.acceptsConnections()) {
-          handleFirst(datagram, offset, length, on, remote, ecnBits, nowNanos);
-        } else {
-          counters.datagramsUnroutable++;
-        }
-      }
+      case INITIAL -> handleFirst(datagram, offset, length, on, remote, ecnBits, nowNanos);
       case ONE_RTT -> handleUnknown(datagram, offset, length, remote, nowNanos);
       default -> counters.datagramsUnroutable++;
-    }
-  }
-
-  /** Whether a packet is of a version that the settings allow, or of none. */
-  private boolean isSpoken(PacketHeader packet) {
-    return switch (packet.type()) {
-      case ONE_RTT, VERSION_NEGOTIATION -> true;
-      case UNSUPPORTED_VERSION -> false;
-      case INITIAL, ZERO_RTT, HANDSHAKE, RETRY -> {
-        QuicVersion version = QuicVersion.ofWire(packet.version());
-        yield version != null && connectionSettings.versions().contains(version);
-      }
-    };
-  }
-
-  /** RFC 9000, 6.1: only what could be a first packet is told which versions there are. */
-  private void handleOtherVersion(int length, InetSocketAddress remote, long nowNanos) {
-    if (settings.acceptsConnections() && length >= Admission.INITIAL_DATAGRAM_BYTES_MIN) {
-      counters.versionNegotiations++;
-      answers.negotiateVersion(header, remote, nowNanos);
-    } else {
-      counters.datagramsUnroutable++;
     }
   }
 
@@ -214,7 +199,7 @@ public final class Endpoint {
     for (ConnectionEvent event = refused.pollEvent(); event != null; event = refused.pollEvent()) {
       handleEvent(connection, event);
     }
-    ClientStart start = new ClientStart(serverName, connection.firstRemote, version, true);
+    ClientStart start = ClientStart.afterRefusal(serverName, connection.firstRemote, version);
     Connection again =
         Connection.client(connectionSettings, tlsSettings, start, ids, random, nowNanos);
     again.startOn(refused.socket());
@@ -257,6 +242,10 @@ public final class Endpoint {
       }
     }
     counters.datagramsUnroutable++;
+    if (!header.fixedBit() && !connectionSettings.greaseQuicBit()) {
+      // No packet that a peer of this endpoint may send.
+      return;
+    }
     answers.reset(header.destinationConnectionId(), length, remote, nowNanos);
   }
 
@@ -355,11 +344,29 @@ public final class Endpoint {
       case ConnectionEvent.ConnectionIdIssued issued -> routes.route(issued.id(), connection);
       case ConnectionEvent.ConnectionIdRetired retired -> routes.unroute(retired.id(), connection);
       case ConnectionEvent.Established established -> handshakes.end(connection);
-      case ConnectionEvent.Closed closed -> handshakes.end(connection);
+      case ConnectionEvent.HandshakeConfirmed confirmed -> issueToken(connection);
+      case ConnectionEvent.PathChanged changed -> {
+        routes.move(connection, changed.remote());
+        issueToken(connection);
+      }
+      case ConnectionEvent.NewToken token -> tokens.keep(connection, token);
       default -> {
         // The rest is the host's.
       }
     }
+  }
+
+  private void issueToken(EndpointConnection connection) {
+    if (tokens.issue(connection, lastNanos)) {
+      touch(connection);
+    }
+  }
+
+  /** Erases the keys of its tokens; nothing may be called afterwards. */
+  @Override
+  public void close() {
+    ids.erase();
+    tokens.erase();
   }
 
   private void remove(EndpointConnection connection) {

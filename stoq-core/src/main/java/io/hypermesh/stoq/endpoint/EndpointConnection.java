@@ -16,6 +16,9 @@ public final class EndpointConnection {
   final @Nullable ConnectionId initialDestination;
   final InetSocketAddress firstRemote;
 
+  /** Where the peer was validated last, which is where its stateless reset would come from. */
+  InetSocketAddress remote;
+
   /** The name that a client's connection is for; null for a server's. */
   @Nullable String serverName;
 
@@ -54,6 +57,7 @@ public final class EndpointConnection {
     this.connection = connection;
     this.initialDestination = initialDestination;
     this.firstRemote = firstRemote;
+    this.remote = firstRemote;
   }
 
   /** The state machine. Whoever calls it says so by {@link Endpoint#touch}. */

@@ -11,6 +11,9 @@ package io.hypermesh.stoq.endpoint;
  * @param retryThreshold from so many handshakes in flight on, clients have to prove their address
  *     by a Retry token; 0 for always
  * @param retryTokenLifetimeNanos how long such a token is good
+ * @param addressTokenLifetimeNanos how long a NEW_TOKEN frame's token is good; 0 for none
+ * @param addressTokensRememberedMax used ones of those that are remembered
+ * @param tokenServersMax servers whose tokens are kept for later connections
  * @param statelessAnswersPerSecondMax Version Negotiation, Retry, refusals and stateless resets
  *     together
  * @param unauthenticInitialsPerSecondMax first packets that turned out to be forged or damaged,
@@ -23,6 +26,9 @@ public record EndpointSettings(
     int handshakesPerPrefixMax,
     int retryThreshold,
     long retryTokenLifetimeNanos,
+    long addressTokenLifetimeNanos,
+    int addressTokensRememberedMax,
+    int tokenServersMax,
     int statelessAnswersPerSecondMax,
     int unauthenticInitialsPerSecondMax,
     boolean acceptsConnections) {}

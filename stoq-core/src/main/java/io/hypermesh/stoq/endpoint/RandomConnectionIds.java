@@ -15,7 +15,8 @@ import javax.crypto.spec.SecretKeySpec;
  *
  * <p>An ID is 8 random bytes: nobody can tell which IDs belong to one connection (RFC 9000, 5.1),
  * and no peer can choose where in the routing table its connections lie. A token is HMAC-SHA-256 of
- * the ID under a random key, cut to 16 bytes (10.3.2), so that it is known without being kept.
+ * the ID under a key from the endpoint's secret, cut to 16 bytes (10.3.2), so that it is known
+ * without being kept, also by an endpoint that was started anew with the same secret.
  *
  * <p>Owned by the endpoint's thread.
  */
@@ -23,20 +24,35 @@ final class RandomConnectionIds implements ConnectionIdSource {
   /** Length of every local connection ID in bytes. */
   static final int LENGTH = Long.BYTES;
 
+  private static final String KEY_LABEL = "stoq stateless reset";
+  private static final int KEY_LENGTH = 32;
+
   private final SecureRandom random;
   private final Mac mac;
 
-  RandomConnectionIds(SecureRandom random) {
+  RandomConnectionIds(EndpointSecret secret, SecureRandom random) {
     this.random = random;
-    byte[] keyBytes = new byte[32];
-    random.nextBytes(keyBytes);
+    byte[] keyBytes = secret.derive(KEY_LABEL, KEY_LENGTH);
     try {
       this.mac = Mac.getInstance("HmacSHA256");
-      mac.init(new SecretKeySpec(keyBytes, "HMAC"));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("couldn't use HMAC-SHA-256: this JDK lacks it", e);
     }
+    initialise(keyBytes);
     Arrays.fill(keyBytes, (byte) 0);
+  }
+
+  private void initialise(byte[] keyBytes) {
+    try {
+      mac.init(new SecretKeySpec(keyBytes, "HMAC"));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("couldn't use HMAC-SHA-256: it refused a raw key", e);
+    }
+  }
+
+  /** Has the provider forget the key. */
+  void erase() {
+    initialise(new byte[KEY_LENGTH]);
   }
 
   @Override

@@ -48,22 +48,37 @@ final class RoutingTable {
   /** Takes a connection in, by its first destination ID where it has one. */
   void add(EndpointConnection connection) {
     connections.add(connection);
-    byRemote
-        .computeIfAbsent(connection.firstRemote, remote -> new LinkedHashSet<>())
-        .add(connection);
+    addRemote(connection);
     ConnectionId initial = connection.initialDestination;
     if (initial != null) {
       byInitialHash.put(hash(initial), connection);
     }
   }
 
+  /** The peer is at another address now: from there its stateless reset would come. */
+  void move(EndpointConnection connection, InetSocketAddress remote) {
+    if (connections.contains(connection)) {
+      removeRemote(connection);
+      connection.remote = remote;
+      addRemote(connection);
+    }
+  }
+
+  private void addRemote(EndpointConnection connection) {
+    byRemote.computeIfAbsent(connection.remote, _ -> new LinkedHashSet<>()).add(connection);
+  }
+
+  private void removeRemote(EndpointConnection connection) {
+    LinkedHashSet<EndpointConnection> siblings = byRemote.get(connection.remote);
+    if (siblings != null && siblings.remove(connection) && siblings.isEmpty()) {
+      byRemote.remove(connection.remote);
+    }
+  }
+
   /** Forgets a connection and everything that leads to it. */
   void remove(EndpointConnection connection) {
     connections.remove(connection);
-    LinkedHashSet<EndpointConnection> siblings = byRemote.get(connection.firstRemote);
-    if (siblings != null && siblings.remove(connection) && siblings.isEmpty()) {
-      byRemote.remove(connection.firstRemote);
-    }
+    removeRemote(connection);
     for (int i = 0; i < connection.localIds.size(); i++) {
       byLocalId.remove(connection.localIds.getLong(i));
     }

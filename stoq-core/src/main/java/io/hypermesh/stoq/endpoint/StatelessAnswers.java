@@ -36,8 +36,14 @@ final class StatelessAnswers {
   /** Longest answer: a Retry packet with the longest connection IDs and token fits. */
   private static final int SLOT_BYTES = 256;
 
-  /** Length of a stateless reset if what it answers was longer: like a small packet's. */
-  private static final int RESET_BYTES_MAX = 43;
+  /**
+   * Longest stateless reset. What it answers is longer: by so much that it could be any of a range
+   * of small packets (RFC 9000, 10.3).
+   */
+  private static final int RESET_BYTES_MAX = 43 + 31;
+
+  /** What a stateless reset is shortened by at random. */
+  private static final int RESET_BYTES_SPREAD = 32;
 
   /** A shorter stateless reset would be recognised as none (RFC 9000, 10.3). */
   private static final int RESET_BYTES_MIN = 21;
@@ -101,7 +107,7 @@ final class StatelessAnswers {
       QuicVersion version,
       ConnectionId clientSource,
       ConnectionId original,
-      RetryTokens tokens,
+      EndpointTokens tokens,
       InetSocketAddress remote,
       long nowNanos) {
     long slot = claim(nowNanos);
@@ -109,7 +115,7 @@ final class StatelessAnswers {
       return;
     }
     ConnectionId retrySource = ids.next();
-    byte[] token = tokens.seal(original, retrySource, remote, nowNanos);
+    byte[] token = tokens.sealRetry(original, retrySource, remote, nowNanos);
     int length =
         PacketHeaders.putRetry(
             ring, slot, random.nextInt(), version.wire(), clientSource, retrySource, token);
@@ -168,7 +174,8 @@ final class StatelessAnswers {
    */
   void reset(
       ConnectionId destination, int receivedLength, InetSocketAddress remote, long nowNanos) {
-    int length = Math.min(receivedLength - 1, RESET_BYTES_MAX);
+    int varied = RESET_BYTES_MAX - (random.nextInt() & (RESET_BYTES_SPREAD - 1));
+    int length = Math.min(receivedLength - 1, varied);
     long slot = length < RESET_BYTES_MIN ? -1 : claim(nowNanos);
     if (slot < 0) {
       return;

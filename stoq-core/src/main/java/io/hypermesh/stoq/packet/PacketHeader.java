@@ -70,12 +70,12 @@ public final class PacketHeader {
     tokenLength = 0;
     int first = datagram.get(Wire.BYTE, offset) & 0xff;
     return (first & LONG_HEADER) == 0
-        ? parseShort(first, limit, shortHeaderConnectionIdLength)
+        ? parseShort(limit, shortHeaderConnectionIdLength)
         : parseLong(first, limit);
   }
 
-  private boolean parseShort(int first, long limit, int connectionIdLength) {
-    if ((first & FIXED_BIT) == 0 || headerOffset + 1 + connectionIdLength >= limit) {
+  private boolean parseShort(long limit, int connectionIdLength) {
+    if (headerOffset + 1 + connectionIdLength >= limit) {
       return false;
     }
     type = PacketType.ONE_RTT;
@@ -113,9 +113,7 @@ public final class PacketHeader {
       type = PacketType.UNSUPPORTED_VERSION;
       return true;
     }
-    if ((first & FIXED_BIT) == 0
-        || destinationLength > ConnectionId.LENGTH_MAX
-        || sourceLength > ConnectionId.LENGTH_MAX) {
+    if (destinationLength > ConnectionId.LENGTH_MAX || sourceLength > ConnectionId.LENGTH_MAX) {
       return false;
     }
     PacketType found = known.type((first >>> 4) & 3);
@@ -168,6 +166,14 @@ public final class PacketHeader {
 
   private boolean hasVarInt(long at, long limit) {
     return at < limit && VarInt.lengthOf(buffer.get(Wire.BYTE, at)) <= limit - at;
+  }
+
+  /**
+   * Whether the fixed bit is set, which it has to be but for peers that were told that it needn't
+   * (RFC 9000, 17.2; RFC 9287, 3).
+   */
+  public boolean fixedBit() {
+    return (buffer.get(Wire.BYTE, headerOffset) & FIXED_BIT) != 0;
   }
 
   /** Which kind of packet this is. */

@@ -73,6 +73,12 @@ public final class PacketHeaders {
     return (int) (at - offset);
   }
 
+  /** Clears the fixed bit of a header, for a peer that takes it so (RFC 9287, 3). */
+  public static void clearFixedBit(MemorySegment buffer, long headerOffset) {
+    int first = buffer.get(Wire.BYTE, headerOffset);
+    buffer.set(Wire.BYTE, headerOffset, (byte) (first & ~PacketHeader.FIXED_BIT));
+  }
+
   /**
    * Sets the Length of a long header.
    *

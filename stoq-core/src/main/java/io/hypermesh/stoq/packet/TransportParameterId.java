@@ -25,7 +25,9 @@ enum TransportParameterId {
   RETRY_SOURCE_CONNECTION_ID(0x10, true),
   /** RFC 9368, 3. */
   VERSION_INFORMATION(0x11, false),
-  MAX_DATAGRAM_FRAME_SIZE(0x20, 0, VarInt.MAX);
+  MAX_DATAGRAM_FRAME_SIZE(0x20, 0, VarInt.MAX),
+  /** RFC 9287, 3. */
+  GREASE_QUIC_BIT(0x2ab2, false);
 
   private static final TransportParameterId[] VALUES = values();
 

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param initialSourceConnectionId the source connection ID of its first Initial packet
  * @param retrySourceConnectionId servers only: the source connection ID of its Retry packet
  * @param versionInformation which versions its sender speaks (RFC 9368), or null
+ * @param greaseQuicBit whether it takes packets whose fixed bit is cleared (RFC 9287)
  * @param maxDatagramFrameSize the largest DATAGRAM frame that it accepts, 0 for none
  */
 public record TransportParameters(
@@ -45,6 +46,7 @@ public record TransportParameters(
     @Nullable ConnectionId initialSourceConnectionId,
     @Nullable ConnectionId retrySourceConnectionId,
     @Nullable VersionInformation versionInformation,
+    boolean greaseQuicBit,
     long maxDatagramFrameSize) {
 
   /** The ack_delay_exponent of a peer that sends none. */
@@ -135,6 +137,7 @@ public record TransportParameters(
     private @Nullable ConnectionId initialSourceConnectionId;
     private @Nullable ConnectionId retrySourceConnectionId;
     private @Nullable VersionInformation versionInformation;
+    private boolean greaseQuicBit;
     private long maxDatagramFrameSize;
 
     private Builder() {}
@@ -158,6 +161,7 @@ public record TransportParameters(
       initialSourceConnectionId = from.initialSourceConnectionId;
       retrySourceConnectionId = from.retrySourceConnectionId;
       versionInformation = from.versionInformation;
+      greaseQuicBit = from.greaseQuicBit;
       maxDatagramFrameSize = from.maxDatagramFrameSize;
     }
 
@@ -269,6 +273,12 @@ public record TransportParameters(
       return this;
     }
 
+    /** Whether packets with a cleared fixed bit are taken, too. */
+    public Builder greaseQuicBit(boolean grease) {
+      greaseQuicBit = grease;
+      return this;
+    }
+
     /** 0, the default, for no DATAGRAM frames. */
     public Builder maxDatagramFrameSize(long bytes) {
       maxDatagramFrameSize = bytes;
@@ -300,6 +310,7 @@ public record TransportParameters(
           initialSourceConnectionId,
           retrySourceConnectionId,
           versionInformation,
+          greaseQuicBit,
           maxDatagramFrameSize);
     }
   }

@@ -74,6 +74,10 @@ final class TransportParametersCodec {
         builder.disableActiveMigration(true);
       }
       case PREFERRED_ADDRESS -> builder.preferredAddress(readPreferredAddress(value));
+      case GREASE_QUIC_BIT -> {
+        requireLength(id, value, 0);
+        builder.greaseQuicBit(true);
+      }
       case VERSION_INFORMATION ->
           builder.versionInformation(VersionInformation.decode(value, fromClient));
       default -> throw new IllegalStateException("an integer was taken for bytes: " + id);
@@ -222,6 +226,9 @@ final class TransportParametersCodec {
     VersionInformation versions = p.versionInformation();
     if (versions != null) {
       out.bytes(TransportParameterId.VERSION_INFORMATION, versions.encode());
+    }
+    if (p.greaseQuicBit()) {
+      out.bytes(TransportParameterId.GREASE_QUIC_BIT, new byte[0]);
     }
     out.integer(TransportParameterId.MAX_DATAGRAM_FRAME_SIZE, p.maxDatagramFrameSize(), 0);
     return out.toByteArray();

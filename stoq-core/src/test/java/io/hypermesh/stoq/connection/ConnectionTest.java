@@ -158,9 +158,25 @@ class ConnectionTest {
     SimulatedPair pair = new SimulatedPair(43, LinkConditions.BLACKHOLE);
     pair.client.connect(SimulatedPair.SERVER_ADDRESS, 0);
 
-    assertThat(pair.runUntil(pair.client::isDrained, 60)).isTrue();
+    assertThat(pair.runUntil(() -> pair.client.closeReason() != null, 60)).isTrue();
     assertThat(pair.client.closeReason().origin()).isEqualTo(CloseReason.Origin.HANDSHAKE_TIMEOUT);
     assertThat(pair.network.nowNanos()).isEqualTo(10 * SECOND);
+    assertThat(pair.runUntil(pair.client::isDrained, 60)).isTrue();
+  }
+
+  @Test
+  void shouldTellThePeerThatTheHandshakeTookTooLong() {
+    SimulatedPair pair =
+        new SimulatedPair(
+            46, PERFECT, client -> {}, server -> server.handshakeTimeoutNanos(5 * SECOND));
+    pair.server.taskNanos = 8 * SECOND;
+    pair.client.connect(SimulatedPair.SERVER_ADDRESS, 0);
+
+    assertThat(pair.runUntil(() -> pair.client.closeReason() != null, 60)).isTrue();
+    assertThat(pair.client.closeReason().origin()).isEqualTo(CloseReason.Origin.PEER);
+    assertThat(pair.client.closeReason().reason()).contains("not complete in time");
+    assertThat(pair.network.nowNanos()).isLessThan(6 * SECOND);
+    assertThat(pair.server.closeReason().origin()).isEqualTo(CloseReason.Origin.HANDSHAKE_TIMEOUT);
   }
 
   @Test

@@ -41,10 +41,15 @@ final class EndpointPair {
   }
 
   final Endpoint client;
-  final Endpoint server;
+  Endpoint server;
   final Handler clientHandler;
-  final Handler serverHandler;
+  Handler serverHandler;
   long nowNanos = 1;
+
+  private static final long EPOCH_MILLIS = 1_700_000_000_000L;
+  private final EndpointSettings serverSettings;
+  private final ConnectionSettings serverConnections;
+  private final TlsSettings serverTls;
 
   EndpointPair(EndpointSettings serverSettings) {
     this(serverSettings, 1_000);
@@ -79,10 +84,40 @@ final class EndpointPair {
       TlsSettings serverTls) {
     SecureRandom random = new SecureRandom();
     EndpointSettings clientSettings =
-        new EndpointSettings(clientConnectionsMax, 1, 1, 1, 1, 1_000, 1_000, false);
-    client = new Endpoint(clientSettings, connections(clientChange), clientTls, random, nowNanos);
-    server = new Endpoint(serverSettings, connections(serverChange), serverTls, random, nowNanos);
+        new EndpointSettings(clientConnectionsMax, 1, 1, 1, 1, 0, 0, 100, 1_000, 1_000, false);
+    this.serverTls = serverTls;
+    this.serverSettings = serverSettings;
+    this.serverConnections = connections(serverChange);
+    client =
+        new Endpoint(
+            clientSettings,
+            connections(clientChange),
+            clientTls,
+            EndpointSecret.random(random),
+            random,
+            nowNanos,
+            EPOCH_MILLIS);
+    server = newServer(new byte[EndpointSecret.LENGTH], EPOCH_MILLIS);
     clientHandler = new Handler(client);
+    serverHandler = new Handler(server);
+  }
+
+  private Endpoint newServer(byte[] secret, long epochMillis) {
+    try (EndpointSecret kept = EndpointSecret.of(secret)) {
+      return new Endpoint(
+          serverSettings,
+          serverConnections,
+          serverTls,
+          kept,
+          new SecureRandom(),
+          nowNanos,
+          epochMillis);
+    }
+  }
+
+  /** The server crashes, and another one takes its place. */
+  void restartServer(byte[] secret) {
+    server = newServer(secret, EPOCH_MILLIS);
     serverHandler = new Handler(server);
   }
 
@@ -109,6 +144,9 @@ final class EndpointPair {
         handshakesPerPrefixMax,
         retryThreshold,
         10_000_000_000L,
+        3_600_000_000_000L,
+        100,
+        100,
         1_000,
         unauthenticInitialsPerSecondMax,
         true);

@@ -112,11 +112,19 @@ class PacketHeaderTest {
   }
 
   @Test
-  void shouldDropPacketsWithoutTheFixedBit() {
-    byte[] bytes = HexFormat.of().parseHex("80000000010000" + "00".repeat(60));
-    assertThat(header.parse(MemorySegment.ofArray(bytes), 0, bytes.length, 8)).isFalse();
-    bytes[0] = 0;
-    assertThat(header.parse(MemorySegment.ofArray(bytes), 0, bytes.length, 8)).isFalse();
+  void shouldTellWhetherTheFixedBitIsSet() {
+    byte[] bytes = HexFormat.of().parseHex("8000000001000000" + "14" + "00".repeat(60));
+    MemorySegment datagram = MemorySegment.ofArray(bytes);
+    for (int first : new int[] {0x80, 0x00}) {
+      bytes[0] = (byte) first;
+      assertThat(header.parse(datagram, 0, bytes.length, 8)).isTrue();
+      assertThat(header.fixedBit()).isFalse();
+      bytes[0] |= 0x40;
+      assertThat(header.parse(datagram, 0, bytes.length, 8)).isTrue();
+      assertThat(header.fixedBit()).isTrue();
+      PacketHeaders.clearFixedBit(datagram, 0);
+      assertThat(bytes[0]).isEqualTo((byte) first);
+    }
   }
 
   @Test

@@ -104,7 +104,18 @@ final class InteropRun {
     settings.handshakeTimeoutNanos(60 * SECOND);
     change.accept(settings);
     EndpointSettings endpointSettings =
-        new EndpointSettings(1_000, 100, 100, retry ? 0 : 100, 10 * SECOND, 1_000, 1_000, server);
+        new EndpointSettings(
+            1_000,
+            100,
+            100,
+            retry ? 0 : 100,
+            10 * SECOND,
+            3_600 * SECOND,
+            100,
+            100,
+            1_000,
+            1_000,
+            server);
     return new SimulatedEndpoint(
         endpointSettings,
         settings.build(),

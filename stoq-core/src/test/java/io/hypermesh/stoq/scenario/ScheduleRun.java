@@ -74,6 +74,9 @@ final class ScheduleRun {
             100,
             schedule.retry ? 0 : 100,
             10 * SECOND,
+            3_600 * SECOND,
+            100,
+            100,
             1_000,
             1_000,
             isServer);

@@ -5,6 +5,7 @@ import io.hypermesh.stoq.connection.ConnectionSettings;
 import io.hypermesh.stoq.endpoint.Endpoint;
 import io.hypermesh.stoq.endpoint.EndpointConnection;
 import io.hypermesh.stoq.endpoint.EndpointHandler;
+import io.hypermesh.stoq.endpoint.EndpointSecret;
 import io.hypermesh.stoq.endpoint.EndpointSettings;
 import io.hypermesh.stoq.handshake.HandshakeTask;
 import io.hypermesh.stoq.handshake.TlsSettings;
@@ -59,7 +60,9 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
       Policy policy,
       TaskTime taskTime) {
     this.pool = connectionSettings.pool();
-    this.endpoint = new Endpoint(settings, connectionSettings, tlsSettings, random, 0);
+    this.endpoint =
+        new Endpoint(
+            settings, connectionSettings, tlsSettings, EndpointSecret.random(random), random, 0, 0);
     this.policy = policy;
     this.taskTime = taskTime;
   }
