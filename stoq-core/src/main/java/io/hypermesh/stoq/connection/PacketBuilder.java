@@ -50,6 +50,7 @@ final class PacketBuilder {
 
   private final ConnectionState state;
   private final FrameWriter frames;
+  private final PacketNumberSkips skips;
   private final Pending[] pending = {new Pending(), new Pending(), new Pending()};
   private int count;
   private Path path;
@@ -61,6 +62,7 @@ final class PacketBuilder {
     this.state = state;
     this.frames = frames;
     this.path = state.path;
+    this.skips = new PacketNumberSkips(state.random);
   }
 
   /** Where the last datagram goes. */
@@ -336,6 +338,9 @@ final class PacketBuilder {
         }
         state.recovery.onPacketSent(space.number(), sent, nowNanos);
         packet.sent = null;
+      }
+      if (space == state.application && skips.onSent()) {
+        state.recovery.onPacketNumberSkipped(space.number(), space.takePacketNumber());
       }
       if (packet.ackEliciting) {
         ackElicitingSent = true;
