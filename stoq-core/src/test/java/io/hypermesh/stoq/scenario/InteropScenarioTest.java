@@ -7,6 +7,8 @@ import static io.hypermesh.stoq.scenario.InteropRun.MILLI;
 import static io.hypermesh.stoq.scenario.InteropRun.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hypermesh.stoq.connection.MigrationStart;
+import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.PacketType;
 import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.protection.CipherSuite;
@@ -32,6 +34,9 @@ import org.junit.jupiter.api.Test;
  * find in a {@link Capture}.
  */
 class InteropScenarioTest {
+  private static final int ECT_0 = 2;
+  private static final int CE = 3;
+
   @Test
   @DisplayName("handshake")
   void shouldCompleteAHandshake() {
@@ -289,9 +294,14 @@ class InteropScenarioTest {
     run.nat = Nat.rebindingEvery(outside(50_000), what, SECOND, 5 * SECOND);
     run.download();
     run.assertHandshakes(1);
+    return assertChallenged(run.capture);
+  }
+
+  /** The first packet on each new path of the server's has a challenge, and all were answered. */
+  private static Set<InetSocketAddress> assertChallenged(Capture capture) {
     Set<InetSocketAddress> paths = new HashSet<>();
     Set<Long> challenges = new HashSet<>();
-    for (Capture.Packet packet : run.capture.from(false)) {
+    for (Capture.Packet packet : capture.from(false)) {
       if (paths.add(packet.to) && paths.size() > 1) {
         assertThat(packet.challenges).as("first packet to %s", packet.to).isNotEmpty();
         challenges.addAll(packet.challenges);
@@ -299,7 +309,7 @@ class InteropScenarioTest {
     }
     assertThat(paths).hasSizeGreaterThan(1);
     Set<Long> responses = new HashSet<>();
-    run.capture.from(true).forEach(packet -> responses.addAll(packet.responses));
+    capture.from(true).forEach(packet -> responses.addAll(packet.responses));
     assertThat(responses).containsAll(challenges);
     return paths;
   }
@@ -324,5 +334,50 @@ class InteropScenarioTest {
     Set<Integer> versions = new HashSet<>();
     run.capture.of(type, fromClient).forEach(packet -> versions.add(packet.version));
     return versions;
+  }
+
+  @Test
+  @DisplayName("ecn")
+  void shouldMarkPacketsAndReportMarks() {
+    InteropRun run = new InteropRun(19, 100 * KB);
+    run.clientSettings = settings -> settings.ecn(true);
+    run.serverSettings = settings -> settings.ecn(true);
+    run.download();
+    run.assertHandshakes(1);
+    run.assertAllDecrypted();
+    for (boolean fromClient : new boolean[] {true, false}) {
+      List<Capture.Packet> packets = run.capture.from(fromClient);
+      assertThat(packets).anyMatch(p -> p.ecn == ECT_0);
+      // Congestion is the network's to say.
+      assertThat(packets).noneMatch(p -> p.ecn == CE);
+      assertThat(packets).anyMatch(p -> p.ackWithEcn);
+    }
+  }
+
+  @Test
+  @DisplayName("connectionmigration")
+  void shouldMoveToAnotherAddressWithAnotherConnectionId() {
+    InteropRun run = new InteropRun(20, 2 * MB);
+    InetSocketAddress second = InteropRun.address("fd00::cc", 40_001);
+    run.start();
+    run.client.sockets.addAll(List.of(InteropRun.CLIENT, second));
+    run.network.attach(second, run.client);
+    run.connectAndRequest();
+    run.network.runUntil(() -> run.session.confirmed, 60 * SECOND);
+    run.network.runFor(200 * MILLI);
+    assertThat(run.client.migrate(run.session, 1, run.network.nowNanos()))
+        .isEqualTo(MigrationStart.STARTED);
+    run.finish();
+    run.assertHandshakes(1);
+    run.assertAllDecrypted();
+    assertChallenged(run.capture);
+    Set<ConnectionId> before = new HashSet<>();
+    Set<ConnectionId> after = new HashSet<>();
+    for (Capture.Packet packet : run.capture.from(true)) {
+      (packet.from.equals(second) ? after : before).add(packet.destination);
+    }
+    // RFC 9000, 9.5: who watches both paths can't tell that it's the same connection.
+    assertThat(after).isNotEmpty().doesNotContainAnyElementsOf(before);
+    assertThat(run.server.sessions.getFirst().pathChanges).isEqualTo(1);
   }
 }

@@ -36,6 +36,7 @@ final class Schedule {
     OPEN_BIDIRECTIONAL,
     OPEN_UNIDIRECTIONAL,
     UPDATE_KEYS,
+    MIGRATE,
     CLOSE
   }
 
@@ -73,7 +74,9 @@ final class Schedule {
       int chunkBytes,
       int chunksMax,
       long taskNanosMax,
-      List<QuicVersion> versions) {
+      List<QuicVersion> versions,
+      boolean ecn,
+      int datagramSendBytes) {
 
     ConnectionSettings settings() {
       return ConnectionSettings.builder(new ChunkPool(chunkBytes, chunksMax))
@@ -92,6 +95,8 @@ final class Schedule {
           .reassemblyRangesMax(reassemblyRangesMax)
           .keyUpdatePackets(keyUpdatePackets)
           .versions(versions)
+          .ecn(ecn)
+          .datagramSendBytes(datagramSendBytes)
           .build();
     }
   }
@@ -116,6 +121,9 @@ final class Schedule {
 
   /** Whether nothing is so bad that a connection may be given up for it. */
   boolean mild = true;
+
+  /** Whether a client moves to another of its addresses by itself. */
+  boolean migrates;
 
   final List<Action> actions = new ArrayList<>();
   Ending ending;
@@ -203,7 +211,9 @@ final class Schedule {
         chance(0.5) ? 1_024 : 4_096,
         tight ? 8 + random.nextInt(100) : 4_096,
         chance(0.5) ? 0 : scaled(MILLI / 10, 50 * MILLI),
-        versions());
+        versions(),
+        chance(0.6),
+        chance(0.5) ? 1_200 + random.nextInt(300) : 1_452);
   }
 
   /** Both, in any order: what the sides agree on differs. */
@@ -275,7 +285,7 @@ final class Schedule {
           conditions.withBottleneck(chance(0.3) ? bottleneck.withMarking(queue / 2) : bottleneck);
     }
     if (chance(0.2)) {
-      conditions = conditions.withMtu(1_280);
+      conditions = conditions.withMtu(1_280 + random.nextInt(221));
     }
     if (chance(0.2)) {
       conditions = conditions.withEcn(oneOf(List.of(EcnTreatment.values())));
@@ -315,6 +325,11 @@ final class Schedule {
       }
       for (int i = chance(0.3) ? 1 + random.nextInt(4) : 0; i > 0; i--) {
         addAction(client, chance(0.5), What.UPDATE_KEYS, null);
+      }
+      if (chance(0.15)) {
+        // To an address without a NAT before it, and on links like the other's.
+        addAction(client, false, What.MIGRATE, null);
+        migrates = true;
       }
       if (chance(0.06)) {
         addAction(client, chance(0.5), What.CLOSE, null);

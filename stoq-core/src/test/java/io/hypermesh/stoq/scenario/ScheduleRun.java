@@ -50,7 +50,9 @@ final class ScheduleRun {
     for (int i = 0; i < schedule.clients; i++) {
       SimulatedEndpoint client = endpoint(false, 1 + i);
       clients.add(client);
-      InetSocketAddress inside = InteropRun.address("fd00::c:" + i, 40_000);
+      InetSocketAddress inside = inside(i);
+      client.sockets.addAll(List.of(inside, second(i)));
+      network.attach(second(i), client);
       if (schedule.rebinding == null) {
         network.attach(inside, client);
       } else {
@@ -58,9 +60,19 @@ final class ScheduleRun {
         network.attach(
             inside, client, Nat.rebindingAt(outside, schedule.rebinding, schedule.rebindings));
       }
-      network.setSchedule(inside, SERVER, schedule.toServer);
-      network.setSchedule(SERVER, inside, schedule.toClient);
+      for (InetSocketAddress address : client.sockets) {
+        network.setSchedule(address, SERVER, schedule.toServer);
+        network.setSchedule(SERVER, address, schedule.toClient);
+      }
     }
+  }
+
+  private static InetSocketAddress inside(int client) {
+    return InteropRun.address("fd00::c:" + client, 40_000);
+  }
+
+  private static InetSocketAddress second(int client) {
+    return InteropRun.address("fd00::cc:" + client, 40_001);
   }
 
   private SimulatedEndpoint endpoint(boolean isServer, int number) {
@@ -122,10 +134,11 @@ final class ScheduleRun {
   }
 
   private void setLinks(LinkConditions conditions) {
-    for (int i = 0; i < clients.size(); i++) {
-      InetSocketAddress inside = InteropRun.address("fd00::c:" + i, 40_000);
-      network.setSchedule(inside, SERVER, LinkSchedule.always(conditions));
-      network.setSchedule(SERVER, inside, LinkSchedule.always(conditions));
+    for (SimulatedEndpoint client : clients) {
+      for (InetSocketAddress address : client.sockets) {
+        network.setSchedule(address, SERVER, LinkSchedule.always(conditions));
+        network.setSchedule(SERVER, address, LinkSchedule.always(conditions));
+      }
     }
   }
 
@@ -141,6 +154,7 @@ final class ScheduleRun {
       case OPEN_BIDIRECTIONAL -> endpoint.open(session, true, action.plan(), now);
       case OPEN_UNIDIRECTIONAL -> endpoint.open(session, false, action.plan(), now);
       case UPDATE_KEYS -> endpoint.updateKeys(session, now);
+      case MIGRATE -> endpoint.migrate(session, 1, now);
       case CLOSE -> endpoint.close(session, APPLICATION_CODE, now);
     }
   }
@@ -219,7 +233,7 @@ final class ScheduleRun {
 
   /** Whether each side knows every stream that the other one has opened. */
   private static boolean seesAll(Session one, Session other) {
-    return one.flows.size() == other.flows.size();
+    return one.flows.keySet().equals(other.flows.keySet());
   }
 
   private boolean isAllAcknowledged() {
@@ -359,7 +373,7 @@ final class ScheduleRun {
     if (errorCode == TransportErrorCode.APPLICATION_ERROR) {
       return true;
     }
-    boolean rebinds = schedule.rebinding != null;
+    boolean rebinds = schedule.rebinding != null || schedule.migrates;
     return (errorCode == TransportErrorCode.NO_VIABLE_PATH && rebinds)
         // A token is for one address, and for ten seconds.
         || (errorCode == TransportErrorCode.INVALID_TOKEN && schedule.retry && !schedule.mild);

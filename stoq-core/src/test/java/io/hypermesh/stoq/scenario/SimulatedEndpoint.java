@@ -2,6 +2,7 @@ package io.hypermesh.stoq.scenario;
 
 import io.hypermesh.stoq.connection.ConnectionEvent;
 import io.hypermesh.stoq.connection.ConnectionSettings;
+import io.hypermesh.stoq.connection.MigrationStart;
 import io.hypermesh.stoq.endpoint.Endpoint;
 import io.hypermesh.stoq.endpoint.EndpointConnection;
 import io.hypermesh.stoq.endpoint.EndpointHandler;
@@ -42,6 +43,10 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
   final Endpoint endpoint;
   final ChunkPool pool;
   final List<Session> sessions = new ArrayList<>();
+
+  /** Its addresses, in the order of its sockets; empty where it has one. */
+  final List<InetSocketAddress> sockets = new ArrayList<>();
+
   private final Policy policy;
   private final TaskTime taskTime;
   private final PriorityQueue<DueTask> tasks =
@@ -111,6 +116,15 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
     }
   }
 
+  /** Moves a client's connection to another of its sockets. */
+  MigrationStart migrate(Session session, int socket, long now) {
+    nowNanos = now;
+    MigrationStart start = session.connection().migrate(socket, false, now);
+    endpoint.touch(session.core);
+    settle();
+    return start;
+  }
+
   /** A connection was forgotten without a word. */
   void forgotten(Session session) {
     if (!session.removed) {
@@ -125,7 +139,8 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
   public void handleDatagram(
       MemorySegment datagram, InetSocketAddress from, InetSocketAddress to, int ecn, long now) {
     nowNanos = now;
-    endpoint.handleDatagram(datagram, 0, (int) datagram.byteSize(), 0, from, ecn, now);
+    int socket = Math.max(0, sockets.indexOf(to));
+    endpoint.handleDatagram(datagram, 0, (int) datagram.byteSize(), socket, from, ecn, now);
     settle();
   }
 
@@ -183,6 +198,16 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
   @Override
   public InetSocketAddress destination() {
     return endpoint.destination();
+  }
+
+  @Override
+  public InetSocketAddress source() {
+    return sockets.isEmpty() ? null : sockets.get(endpoint.socket());
+  }
+
+  @Override
+  public int ecn() {
+    return endpoint.ecn();
   }
 
   /** Tells what has happened, and lets applications act on it, until nothing moves. */
