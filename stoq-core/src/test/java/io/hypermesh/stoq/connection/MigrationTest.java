@@ -33,6 +33,33 @@ class MigrationTest {
   }
 
   @Test
+  void shouldFindAClientThatOnlyReceivesThoughTheWindowIsFull() {
+    SimulatedPair pair =
+        new SimulatedPair(
+            57, PERFECT.withLoss(0.02, 1), settings -> settings.keepAliveNanos(SECOND / 10));
+    pair.client.bytesPerStream = 10;
+    pair.server.bytesPerStream = 3_000_000;
+    pair.connect();
+    pair.client.open(true, pair.network.nowNanos());
+    pair.network.runFor(SECOND / 10);
+    assertThat(pair.client.streamsEnded).isZero();
+    // Until the client has acknowledged all that it got, what the server sends is lost; then a
+    // PING, which acknowledges nothing new, comes from elsewhere.
+    pair.network.setFilter(
+        (datagram, number) -> datagram.to().equals(SimulatedPair.SERVER_ADDRESS));
+    pair.network.runFor(SECOND / 2);
+    InetSocketAddress rebound =
+        new InetSocketAddress(SimulatedPair.CLIENT_ADDRESS.getAddress(), 40_000);
+    pair.network.detach(SimulatedPair.CLIENT_ADDRESS);
+    pair.network.attach(rebound, pair.client);
+    pair.network.setFilter(null);
+
+    assertThat(pair.runUntil(() -> pair.client.streamsEnded == 1, 10)).isTrue();
+    assertThat(pair.client.wrong + pair.server.wrong).isEmpty();
+    assertThat(pair.server.connection.remoteAddress()).isEqualTo(rebound);
+  }
+
+  @Test
   void shouldFollowAClientToAnotherAddress() {
     SimulatedPair pair = new SimulatedPair(67, PERFECT);
     pair.client.bytesPerStream = 2_000_000;
