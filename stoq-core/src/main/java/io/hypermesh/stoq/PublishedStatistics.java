@@ -19,7 +19,8 @@ final class PublishedStatistics {
   private static final int PACKETS_LOST = 6;
   private static final int DATAGRAMS_RECEIVED = 7;
   private static final int DATAGRAM_BYTES = 8;
-  private static final int COUNT = 9;
+  private static final int KEY_UPDATES = 9;
+  private static final int COUNT = 10;
 
   private final AtomicLongArray numbers = new AtomicLongArray(COUNT);
   private volatile StoqPathStatistics.Ecn ecn = StoqPathStatistics.Ecn.OFF;
@@ -35,11 +36,17 @@ final class PublishedStatistics {
     numbers.setOpaque(DATAGRAMS_SENT, core.datagramsSent());
     numbers.setOpaque(PACKETS_LOST, connection.packetsLost());
     numbers.setOpaque(DATAGRAMS_RECEIVED, core.datagramsReceived());
+    numbers.setOpaque(KEY_UPDATES, connection.keyUpdates());
     numbers.setOpaque(DATAGRAM_BYTES, connection.path().mtu().currentBytes());
     StoqPathStatistics.Ecn known = ecnOf(connection.path().ecn().state());
     if (known != ecn) {
       ecn = known;
     }
+  }
+
+  /** How often the keys were updated; any thread. */
+  long keyUpdates() {
+    return numbers.getOpaque(KEY_UPDATES);
   }
 
   /** The numbers published last; any thread. */

@@ -5,6 +5,7 @@ import io.hypermesh.stoq.connection.ConnectionEvent;
 import io.hypermesh.stoq.connection.MigrationStart;
 import io.hypermesh.stoq.endpoint.EndpointConnection;
 import io.hypermesh.stoq.handshake.KeyExporter;
+import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.stream.Stream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -42,6 +43,7 @@ public final class StoqConnection {
   private volatile String alpn = "";
   private volatile QuicVersion version = QuicVersion.V1;
   private volatile String serverName = "";
+  private volatile StoqCipherSuite cipherSuite = StoqCipherSuite.AES_128_GCM_SHA256;
   private volatile List<X509Certificate> peerCertificates = List.of();
   private volatile @Nullable StoqCloseReason closeReason;
   private volatile @Nullable KeyExporter exporter;
@@ -104,6 +106,33 @@ public final class StoqConnection {
   /** The name that the client asked the server for; empty where it gave none, as for an address. */
   public String serverName() {
     return serverName;
+  }
+
+  /** How packets are protected. */
+  public StoqCipherSuite cipherSuite() {
+    return cipherSuite;
+  }
+
+  /** How often the keys were changed since the handshake, by either side (RFC 9001, 6). */
+  public long keyUpdates() {
+    return statistics.keyUpdates();
+  }
+
+  /**
+   * Changes to fresh keys now (RFC 9001, 6); it happens by itself long before the old ones have
+   * protected too many packets. The future completes with false where it is too early: before the
+   * handshake is confirmed, or before the peer has acknowledged the last change; or too late,
+   * because the connection has ended.
+   */
+  public CompletableFuture<Boolean> updateKeys() {
+    CompletableFuture<Boolean> future = new CompletableFuture<>();
+    agent.execute(
+        () -> {
+          EndpointConnection connection = core;
+          future.complete(connection != null && connection.connection().updateKeys());
+        },
+        () -> future.complete(false));
+    return future;
   }
 
   /** Whether the connection has not ended. */
@@ -326,6 +355,10 @@ public final class StoqConnection {
             case V1 -> QuicVersion.V1;
             case V2 -> QuicVersion.V2;
           };
+      CipherSuite suite = current.connection().cipherSuite();
+      if (suite != null) {
+        cipherSuite = StoqCipherSuite.valueOf(suite.name());
+      }
     }
     serverName = name == null ? "" : name;
     peerCertificates = List.copyOf(event.peerCertificates());

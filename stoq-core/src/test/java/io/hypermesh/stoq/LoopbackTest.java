@@ -54,6 +54,42 @@ class LoopbackTest extends LoopbackFixture {
   }
 
   @Test
+  void shouldTellTheCipherSuiteThatTheServerPrefers() throws Exception {
+    Echo echo = new Echo();
+    StoqEndpoint server =
+        start(
+            serverBuilder(echo)
+                .cipherSuites(
+                    StoqCipherSuite.CHACHA20_POLY1305_SHA256, StoqCipherSuite.AES_128_GCM_SHA256));
+
+    assertThat(connect(server).cipherSuite()).isEqualTo(StoqCipherSuite.CHACHA20_POLY1305_SHA256);
+    assertThat(get(echo.connected).cipherSuite())
+        .isEqualTo(StoqCipherSuite.CHACHA20_POLY1305_SHA256);
+  }
+
+  @Test
+  void shouldUpdateTheKeysOfBothSidesWhenAsked() throws Exception {
+    Echo echo = new Echo();
+    StoqEndpoint server = start(serverBuilder(echo));
+    StoqConnection connection = connect(server);
+    StoqStream stream = get(connection.openStream());
+    // An answer shows that the handshake is confirmed: a server sends nothing before.
+    stream.write(new byte[] {1}, 0, 1);
+    InputStream input = stream.inputStream(WAIT);
+    assertThat(input.read()).isEqualTo(1);
+
+    assertThat(get(connection.updateKeys())).isTrue();
+    assertThat(get(connection.updateKeys())).as("before it is acknowledged").isFalse();
+    stream.write(new byte[] {2}, 0, 1);
+    assertThat(input.read()).isEqualTo(2);
+    assertThat(connection.keyUpdates()).isEqualTo(1);
+    assertThat(get(echo.connected).keyUpdates()).isEqualTo(1);
+    connection.close();
+    get(connection.closed());
+    assertThat(get(connection.updateKeys())).isFalse();
+  }
+
+  @Test
   void shouldRefuseAServerOfAnotherAuthority() throws Exception {
     TestAuthority stranger = new TestAuthority("stranger");
     StoqEndpoint server =

@@ -7,6 +7,7 @@ import io.hypermesh.stoq.handshake.TlsSettings;
 import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.TransportException;
+import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.recovery.PathRecovery;
 import io.hypermesh.stoq.recovery.RttEstimator;
 import io.hypermesh.stoq.stream.Stream;
@@ -416,6 +417,11 @@ public final class Connection {
   /** Bytes sent that are neither acknowledged nor lost. */
   public long bytesInFlight() {
     return state.recovery.bytesInFlight();
+  }
+
+  /** The negotiated cipher suite, or null while there are no 1-RTT keys. */
+  public @Nullable CipherSuite cipherSuite() {
+    return state.oneRtt.suite();
   }
 
   /** Times that the 1-RTT keys were updated. */

@@ -90,6 +90,11 @@ final class OneRttKeys {
     return write;
   }
 
+  /** The negotiated cipher suite, or null while there are no keys. */
+  @Nullable CipherSuite suite() {
+    return suite;
+  }
+
   /** The key phase bit of packets sent now. */
   boolean phase() {
     return phase;
