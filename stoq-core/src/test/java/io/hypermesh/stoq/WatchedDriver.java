@@ -8,10 +8,10 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /** A driver that passes everything on, to be overridden where a test looks or meddles. */
-class WatchedDriver implements DatagramDriver {
+public class WatchedDriver implements DatagramDriver {
   private final DatagramDriver driver;
 
-  WatchedDriver(DatagramDriver driver) {
+  public WatchedDriver(DatagramDriver driver) {
     this.driver = driver;
   }
 
