@@ -11,9 +11,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * As much of HTTP/3 (RFC 9114) and QPACK's static table (RFC 9204) as other people's test programs
- * need to be content: one request, one response, one control stream..
+ * need to be content: one request, one response, one control stream.
  */
-final class MinimalHttp3 {
+public final class MinimalHttp3 {
   private static final Duration WAIT = Duration.ofSeconds(20);
   private static final int FRAME_DATA = 0x00;
   private static final int FRAME_HEADERS = 0x01;
@@ -26,7 +26,7 @@ final class MinimalHttp3 {
 
   private MinimalHttp3() {}
 
-  static void openControlStream(StoqConnection connection) {
+  public static void openControlStream(StoqConnection connection) {
     CompletableFuture<Void> _ =
         connection
             .openUnidirectionalStream()
@@ -40,7 +40,7 @@ final class MinimalHttp3 {
   }
 
   /** Reads a request and answers it with a body; what was in the request's body is given back. */
-  static byte[] serve(StoqStream stream, byte[] body) throws IOException {
+  public static byte[] serve(StoqStream stream, byte[] body) throws IOException {
     byte[] request = stream.inputStream(WAIT).readAllBytes();
     try (OutputStream output = stream.outputStream(WAIT)) {
       writeFrame(output, FRAME_HEADERS, STATUS_200);
@@ -51,21 +51,53 @@ final class MinimalHttp3 {
 
   /** Asks for a path and gives the response's body. */
   static byte[] get(StoqConnection connection, String authority, String path) throws Exception {
-    StoqStream stream = connection.openStream().get(WAIT.toSeconds(), TimeUnit.SECONDS);
-    ByteArrayOutputStream fields = new ByteArrayOutputStream();
-    // No dynamic table; :method GET (17) and :scheme https (23) from the static table.
-    fields.writeBytes(new byte[] {0, 0, (byte) 0xd1, (byte) 0xd7});
-    writeLiteral(fields, 0x50, authority);
-    writeLiteral(fields, 0x51, path);
-    try (OutputStream output = stream.outputStream(WAIT)) {
-      writeFrame(output, FRAME_HEADERS, fields.toByteArray());
-    }
-    try (InputStream input = stream.inputStream(WAIT)) {
-      return dataOf(input.readAllBytes());
-    }
+    return exchange(connection, authority, path, new byte[0], () -> {});
   }
 
-  /** A literal field line whose name is entry 0 or 1 of the static table. */
+  /**
+   * Asks for a path, with a body where there is one, and gives the response's body.
+   *
+   * @param meanwhile run again and again while the response comes, at the latest at its end
+   */
+  public static byte[] exchange(
+      StoqConnection connection, String authority, String path, byte[] body, Runnable meanwhile)
+      throws Exception {
+    StoqStream stream = ask(connection, authority, path, body);
+    ByteArrayOutputStream response = new ByteArrayOutputStream();
+    byte[] block = new byte[64 << 10];
+    try (InputStream input = stream.inputStream(WAIT)) {
+      for (int count = input.read(block); count >= 0; count = input.read(block)) {
+        response.write(block, 0, count);
+        meanwhile.run();
+      }
+    }
+    return dataOf(response.toByteArray());
+  }
+
+  /** Sends a request, with a body where there is one: then it is a POST. */
+  public static StoqStream ask(
+      StoqConnection connection, String authority, String path, byte[] body) throws Exception {
+    StoqStream stream = connection.openStream().get(WAIT.toSeconds(), TimeUnit.SECONDS);
+    ByteArrayOutputStream fields = new ByteArrayOutputStream();
+    // No dynamic table; :method GET (17) or POST (20) and :scheme https (23) of the static table.
+    byte method = (byte) (body.length == 0 ? 0xd1 : 0xd4);
+    fields.writeBytes(new byte[] {0, 0, method, (byte) 0xd7});
+    writeLiteral(fields, 0x50, authority);
+    writeLiteral(fields, 0x51, path);
+    if (body.length > 0) {
+      // quic-go takes a body for empty whose length isn't given.
+      writeLiteral(fields, 0x54, Integer.toString(body.length));
+    }
+    try (OutputStream output = stream.outputStream(WAIT)) {
+      writeFrame(output, FRAME_HEADERS, fields.toByteArray());
+      if (body.length > 0) {
+        writeFrame(output, FRAME_DATA, body);
+      }
+    }
+    return stream;
+  }
+
+  /** A literal field line whose name is entry 0 to 14 of the static table. */
   private static void writeLiteral(ByteArrayOutputStream fields, int nameReference, String value) {
     byte[] bytes = value.getBytes(StandardCharsets.US_ASCII);
     if (bytes.length > 126) {

@@ -10,22 +10,27 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Other people's programs that tests run, where this machine has them. */
-final class Programs {
+public final class Programs {
   private Programs() {}
 
   /** Skips the test where a program is absent, and says how to install it. */
-  static void require(String program, String debianPackage) {
-    boolean found =
-        List.of(System.getenv().getOrDefault("PATH", "").split(":")).stream()
-            .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
-    assumeTrue(found, program + " isn't installed (Debian: apt-get install " + debianPackage + ")");
+  public static void require(String program, String debianPackage) {
+    assumeTrue(
+        isInstalled(program),
+        program + " isn't installed (Debian: apt-get install " + debianPackage + ")");
+  }
+
+  /** Whether a program is on the PATH. */
+  public static boolean isInstalled(String program) {
+    return List.of(System.getenv().getOrDefault("PATH", "").split(":")).stream()
+        .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
   }
 
   /** What a program wrote, and how it ended. */
-  record Result(int exitCode, String output) {}
+  public record Result(int exitCode, String output) {}
 
   /** Runs a program to its end; its output goes to a file, so that it can't fill a pipe. */
-  static Result run(Path log, long timeoutSeconds, List<String> command)
+  public static Result run(Path log, long timeoutSeconds, List<String> command)
       throws IOException, InterruptedException {
     Process process = start(log, command);
     try {
@@ -38,7 +43,7 @@ final class Programs {
     }
   }
 
-  static Process start(Path log, List<String> command) throws IOException {
+  public static Process start(Path log, List<String> command) throws IOException {
     return new ProcessBuilder(new ArrayList<>(command))
         .redirectErrorStream(true)
         .redirectOutput(log.toFile())

@@ -1,0 +1,144 @@
+package io.hypermesh.stoq.interop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.regex.Matcher;
+import javax.net.ssl.X509ExtendedTrustManager;
+import javax.net.ssl.X509TrustManager;
+import org.jspecify.annotations.Nullable;
+import tech.kwik.agent15.TlsConstants.CipherSuite;
+import tech.kwik.core.QuicClientConnection;
+import tech.kwik.core.QuicConnection;
+import tech.kwik.core.QuicStream;
+import tech.kwik.core.impl.QuicClientConnectionImpl;
+
+/** kwik's client. */
+final class KwikClient implements Peer {
+  /** Datagrams after which the NAT in front of it forgets its port. */
+  private static final int REBIND_AFTER = 300;
+
+  @Override
+  public String title() {
+    return "kwik client";
+  }
+
+  @Override
+  public @Nullable String limitation(Scenario scenario, Trial trial) {
+    return null;
+  }
+
+  @Override
+  public void run(Scenario scenario, Trial trial) throws Exception {
+    try (StoqServer server = new StoqServer(scenario, Trial.ECHO, trial)) {
+      if (scenario == Scenario.REBINDING) {
+        try (RebindingRelay relay = new RebindingRelay(server.address(), REBIND_AFTER)) {
+          connect(scenario, trial, relay.address());
+          assertThat(relay.returnedAfterwards()).isPositive();
+          trial.prove(
+              "the relay changed its port; datagrams from STOQ to the new one: "
+                  + relay.returnedAfterwards());
+        }
+      } else {
+        connect(scenario, trial, server.address());
+      }
+      server.check(true);
+    }
+  }
+
+  private static void connect(Scenario scenario, Trial trial, InetSocketAddress server)
+      throws Exception {
+    KwikLog log = new KwikLog();
+    QuicClientConnection.Builder builder =
+        QuicClientConnection.newBuilder()
+            .host(Trial.PEER_NAME)
+            .port(server.getPort())
+            .preferIPv6()
+            .applicationProtocol(Trial.ECHO)
+            .connectTimeout(Duration.ofSeconds(20))
+            .customTrustManager(new AnyKeyExchange(trial.authority().trustManager()))
+            .logger(log);
+    switch (scenario) {
+      case CLIENT_CERTIFICATE ->
+          builder
+              .clientCertificate(trial.theirs().certificate())
+              .clientCertificateKey(trial.theirs().key());
+      case CHACHA20 -> builder.cipherSuite(CipherSuite.TLS_CHACHA20_POLY1305_SHA256);
+      case RETRY -> log.logPackets(true);
+      case V2 -> builder.version(QuicConnection.QuicVersion.V2);
+      case HANDSHAKE, TRANSFER, KEY_UPDATE, REBINDING -> {
+        // Nothing but the defaults.
+      }
+    }
+    QuicClientConnection connection = builder.build();
+    connection.connect();
+    try {
+      assertThat(connection.getServerCertificateChain().getFirst())
+          .isEqualTo(trial.ours().certificate());
+      trial.prove(
+          "kwik verified "
+              + connection.getServerCertificateChain().getFirst().getSubjectX500Principal());
+      if (scenario == Scenario.KEY_UPDATE) {
+        ((QuicClientConnectionImpl) connection).updateKeys();
+        trial.prove("kwik was told to update keys");
+      }
+      echo(scenario, trial, connection);
+      if (scenario == Scenario.V2) {
+        assertThat(connection.getQuicVersion()).isEqualTo(QuicConnection.QuicVersion.V2);
+        trial.prove("kwik: version " + connection.getQuicVersion());
+      }
+    } finally {
+      connection.close();
+    }
+    if (scenario == Scenario.RETRY) {
+      Matcher _ = log.asProgram("kwik", trial).matches("<- .*Retry.*");
+    }
+  }
+
+  /**
+   * kwik claims that every server's key was exchanged by RSA encryption, as TLS 1.3 never does; the
+   * JDK then misses the right to encrypt in certificates.
+   */
+  private record AnyKeyExchange(X509ExtendedTrustManager manager) implements X509TrustManager {
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String keyExchange)
+        throws CertificateException {
+      manager.checkServerTrusted(chain, "UNKNOWN");
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String keyExchange)
+        throws CertificateException {
+      throw new CertificateException("couldn't verify a client because this is one");
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return manager.getAcceptedIssuers();
+    }
+  }
+
+  private static void echo(Scenario scenario, Trial trial, QuicClientConnection connection)
+      throws Exception {
+    byte[] content = Trial.content(scenario.bytes());
+    QuicStream stream = connection.createStream(true);
+    Thread sender =
+        Thread.ofVirtual()
+            .start(() -> {
+              try (OutputStream output = stream.getOutputStream()) {
+                output.write(content);
+              } catch (IOException e) {
+                stream.resetStream(1);
+              }
+            });
+    byte[] received = stream.getInputStream().readAllBytes();
+    assertThat(sender.join(Trial.WAIT)).isTrue();
+    assertThat(Trial.sha256(received)).isEqualTo(Trial.sha256(content));
+    trial.prove("kwik received " + received.length + " bytes back, SHA-256 alike");
+  }
+}

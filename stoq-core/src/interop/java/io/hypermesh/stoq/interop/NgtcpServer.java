@@ -1,0 +1,110 @@
+package io.hypermesh.stoq.interop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hypermesh.stoq.MinimalHttp3;
+import io.hypermesh.stoq.StoqConnection;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import org.jspecify.annotations.Nullable;
+
+/** ngtcp2's server with GnuTLS, {@code gtlsserver}. */
+final class NgtcpServer implements Peer {
+  @Override
+  public String title() {
+    return "ngtcp2 server";
+  }
+
+  /** GnuTLS doesn't take the JDK's encoding of an EC key, which lacks its public half. */
+  @Override
+  public String keyAlgorithm() {
+    return "Ed25519";
+  }
+
+  @Override
+  public @Nullable String limitation(Scenario scenario, Trial trial) throws Exception {
+    if (scenario != Scenario.V2) {
+      return null;
+    }
+    Process help = trial.start("help", List.of("gtlsserver", "--help"));
+    assertThat(help.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(trial.log("help")).contains("v2draft").doesNotContain("\"v2\"");
+    return "0.12.1 has only a draft of version 2, under the number 0x709a50c4 and with other keys"
+        + " (its `--help` knows `v1` and `v2draft`)";
+  }
+
+  @Override
+  public void run(Scenario scenario, Trial trial) throws Exception {
+    byte[] content = Trial.content(scenario.bytes());
+    Path documents = Files.createDirectory(trial.folder().resolve("htdocs"));
+    Files.write(documents.resolve("file"), content);
+    int port = Trial.freePort();
+    List<String> command =
+        new ArrayList<>(
+            List.of("gtlsserver", "--no-quic-dump", "--no-http-dump", "-d", documents.toString()));
+    command.addAll(
+        switch (scenario) {
+          case CLIENT_CERTIFICATE -> List.of("--verify-client");
+          case RETRY -> List.of("--validate-addr");
+          case CHACHA20 -> List.of(NgtcpClient.CHACHA20);
+          case HANDSHAKE, TRANSFER, KEY_UPDATE, REBINDING, V2 -> List.<String>of();
+        });
+    command.addAll(
+        List.of(
+            "::1",
+            Integer.toString(port),
+            trial.folder().resolve("key.pem").toString(),
+            trial.folder().resolve("cert.pem").toString()));
+    trial.start("gtlsserver", command);
+    try (StoqClient client = new StoqClient(scenario, "h3", trial)) {
+      // The client sends its first packets again until the program listens.
+      StoqConnection connection = client.connect(Trial.loopback(port));
+      MinimalHttp3.openControlStream(connection);
+      byte[] upload = scenario == Scenario.TRANSFER ? content : new byte[0];
+      byte[] received =
+          MinimalHttp3.exchange(
+              connection, "[::1]", "/file", upload, () -> client.meanwhile(connection));
+      assertThat(Trial.sha256(received)).isEqualTo(Trial.sha256(content));
+      trial.prove("STOQ received " + received.length + " bytes, SHA-256 alike");
+      client.check(connection);
+      connection.close(0x100, "");
+      checkLog(scenario, trial, upload.length);
+    }
+  }
+
+  private static void checkLog(Scenario scenario, Trial trial, int uploaded) throws Exception {
+    ProgramLog log = new ProgramLog("gtlsserver", trial.log("gtlsserver"), trial);
+    log.contains("QUIC handshake has completed");
+    switch (scenario) {
+      case TRANSFER -> {
+        // It throws a request's body away: that it took all of it is seen by the stream's end.
+        Matcher end =
+            log.matches(
+                "frm rx \\d+ 1RTT STREAM\\(0x0\\w\\) id=0x0 fin=1 offset=(\\d+) len=(\\d+)");
+        assertThat(Long.parseLong(end.group(1)) + Long.parseLong(end.group(2)))
+            .isGreaterThan(uploaded);
+      }
+      case CLIENT_CERTIFICATE -> {
+        Matcher _ = log.matches("frm rx \\d+ Handshake CRYPTO\\(0x06\\) .*");
+      }
+      case RETRY -> {
+        Matcher _ = log.matches("Verifying token.*|Retry token.*|type=Retry");
+      }
+      case KEY_UPDATE -> {
+        Matcher _ = log.matches("pkt rx pkn=\\d+ dcid=\\S+ type=1RTT k=1");
+        Matcher _ = log.matches("pkt tx pkn=\\d+ dcid=\\S+ type=1RTT k=1");
+      }
+      case CHACHA20 -> log.contains("Negotiated cipher suite is CHACHA20-POLY1305");
+      case REBINDING -> {
+        Matcher _ = log.matches("frm tx \\d+ 1RTT PATH_CHALLENGE\\(0x1a\\) \\S+");
+      }
+      case HANDSHAKE, V2 -> {
+        // Proven by the bytes.
+      }
+    }
+  }
+}

@@ -1,0 +1,192 @@
+package io.hypermesh.stoq.interop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hypermesh.stoq.PortChangingDriver;
+import io.hypermesh.stoq.QuicVersion;
+import io.hypermesh.stoq.StoqCipherSuite;
+import io.hypermesh.stoq.StoqConnection;
+import io.hypermesh.stoq.StoqEndpoint;
+import io.hypermesh.stoq.StoqEndpointBuilder;
+import io.hypermesh.stoq.StoqException;
+import io.hypermesh.stoq.StoqSettings;
+import io.hypermesh.stoq.StoqStream;
+import io.hypermesh.stoq.StoqTimeoutException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+
+/** STOQ as the client of other people's servers, set up for a scenario. */
+final class StoqClient implements AutoCloseable {
+  private final Scenario scenario;
+  private final Trial trial;
+  private final StoqEndpoint endpoint;
+  private final AtomicReference<WireWatch> watch = new AtomicReference<>();
+  private final AtomicReference<PortChangingDriver> ports = new AtomicReference<>();
+  private int datagramsBeforeChange;
+
+  StoqClient(Scenario scenario, String alpn, Trial trial) throws StoqException {
+    this.scenario = scenario;
+    this.trial = trial;
+    StoqEndpointBuilder builder =
+        StoqEndpoint.builder()
+            .clientOnly()
+            .bindAddress(Trial.loopback(0))
+            .trustManager(trial.authority().trustManager())
+            .alpns(alpn)
+            .driver(address -> {
+              ports.set(new PortChangingDriver(address));
+              watch.set(new WireWatch(ports.get()));
+              return watch.get();
+            });
+    switch (scenario) {
+      case CLIENT_CERTIFICATE -> builder.keyManager(trial.ours().keyManager());
+      case CHACHA20 -> builder.cipherSuites(StoqCipherSuite.CHACHA20_POLY1305_SHA256);
+      case REBINDING ->
+          builder.settings(
+              StoqSettings.builder().keepAliveInterval(Duration.ofMillis(200)).build());
+      case V2 -> builder.versions(QuicVersion.V2, QuicVersion.V1);
+      case HANDSHAKE, TRANSFER, RETRY, KEY_UPDATE -> {
+        // Nothing but the defaults.
+      }
+    }
+    endpoint = builder.start();
+  }
+
+  StoqConnection connect(InetSocketAddress server) throws Exception {
+    StoqConnection connection =
+        endpoint.connect(server, Trial.PEER_NAME).get(Trial.WAIT.toSeconds(), TimeUnit.SECONDS);
+    assertThat(connection.peerCertificates().getFirst()).isEqualTo(trial.theirs().certificate());
+    return connection;
+  }
+
+  /** What the scenario wants to happen while bytes are on their way. */
+  void meanwhile(StoqConnection connection) {
+    if (scenario == Scenario.KEY_UPDATE) {
+      // False where it's too early; the next call tries again.
+      connection.updateKeys().join();
+    } else if (scenario == Scenario.REBINDING && datagramsBeforeChange == 0) {
+      datagramsBeforeChange = watch.get().datagramsReceived();
+      ports.get().changePort();
+    }
+  }
+
+  /** Goes on with another port. */
+  void rebind() {
+    ports.get().changePort();
+    while (ports.get().changes() == 0) {
+      LockSupport.parkNanos(1_000_000);
+    }
+    datagramsBeforeChange = watch.get().datagramsReceived();
+  }
+
+  /** Has a server that echoes send the scenario's bytes back, and does meanwhile what it wants. */
+  void echo(StoqConnection connection) throws Exception {
+    echo(connection, () -> meanwhile(connection));
+  }
+
+  void echo(StoqConnection connection, Runnable meanwhile) throws Exception {
+    byte[] content = Trial.content(scenario.bytes());
+    StoqStream stream = connection.openStream().get(Trial.WAIT.toSeconds(), TimeUnit.SECONDS);
+    Thread sender =
+        Thread.ofVirtual()
+            .start(() -> {
+              int block = 64 << 10;
+              try (OutputStream output = stream.outputStream(Trial.WAIT)) {
+                for (int at = 0; at < content.length; at += block) {
+                  output.write(content, at, Math.min(block, content.length - at));
+                }
+              } catch (java.io.IOException e) {
+                stream.reset(1);
+              }
+            });
+    byte[] received = new byte[content.length];
+    try (InputStream input = stream.inputStream(Trial.WAIT)) {
+      int total = 0;
+      for (int count; (count = input.read(received, total, received.length - total)) > 0; ) {
+        total += count;
+        if (total > content.length / 4) {
+          meanwhile.run();
+        }
+      }
+      assertThat(total).isEqualTo(content.length);
+      assertThat(input.read()).isEqualTo(-1);
+    }
+    assertThat(sender.join(Trial.WAIT)).isTrue();
+    assertThat(Arrays.equals(received, content)).isTrue();
+    trial.prove("the peer echoed " + received.length + " bytes, SHA-256 " + Trial.sha256(received));
+  }
+
+  /** Opens a stream whose server answers. */
+  interface Question {
+    StoqStream ask() throws Exception;
+  }
+
+  /**
+   * Fails unless a server that is asked something after this side's port has changed sends nothing
+   * to the new port.
+   */
+  void requireLostAfterRebinding(Question question) throws Exception {
+    rebind();
+    int before = datagramsBeforeChange;
+    InputStream answer = question.ask().inputStream(Duration.ofSeconds(3));
+    assertThatThrownBy(answer::read).isInstanceOf(StoqTimeoutException.class);
+    assertThat(watch.get().datagramsReceived()).isEqualTo(before);
+  }
+
+  /** Checks this side of the scenario, once the transfer is over. */
+  void check(StoqConnection connection) throws Exception {
+    trial.prove("STOQ: " + connection.cipherSuite().ianaName() + ", ALPN " + connection.alpn());
+    switch (scenario) {
+      case CLIENT_CERTIFICATE ->
+          trial.prove(
+              "STOQ verified "
+                  + connection.peerCertificates().getFirst().getSubjectX500Principal());
+      case RETRY -> {
+        assertThat(watch.get().retriesReceived()).isPositive();
+        trial.prove("STOQ received Retry packets: " + watch.get().retriesReceived());
+      }
+      case KEY_UPDATE -> {
+        long deadlineNanos = System.nanoTime() + Trial.WAIT.toNanos();
+        while (!connection.updateKeys().join()) {
+          // Another is allowed only once the peer has acknowledged the last one with its new keys,
+          // and the old keys are gone.
+          assertThat(System.nanoTime()).isLessThan(deadlineNanos);
+          LockSupport.parkNanos(1_000_000);
+        }
+        assertThat(connection.keyUpdates()).isPositive();
+        trial.prove("STOQ made key updates that were answered: " + connection.keyUpdates());
+      }
+      case CHACHA20 ->
+          assertThat(connection.cipherSuite()).isEqualTo(StoqCipherSuite.CHACHA20_POLY1305_SHA256);
+      case REBINDING -> {
+        assertThat(ports.get().changes()).isEqualTo(1);
+        int after = watch.get().datagramsReceived() - datagramsBeforeChange;
+        assertThat(after).isPositive();
+        trial.prove(
+            "STOQ moved from port "
+                + endpoint.localAddress().getPort()
+                + ", and received datagrams on the next: "
+                + after);
+      }
+      case V2 -> {
+        assertThat(connection.version()).isEqualTo(QuicVersion.V2);
+        trial.prove("STOQ: version " + connection.version());
+      }
+      case HANDSHAKE, TRANSFER -> {
+        // Proven by the bytes.
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    endpoint.close();
+  }
+}
