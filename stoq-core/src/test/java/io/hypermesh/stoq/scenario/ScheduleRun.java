@@ -373,6 +373,10 @@ final class ScheduleRun {
     if (errorCode == TransportErrorCode.APPLICATION_ERROR) {
       return true;
     }
+    if (errorCode == TransportErrorCode.NO_ERROR) {
+      // One side says that the handshake took too long.
+      return !schedule.mild;
+    }
     boolean rebinds = schedule.rebinding != null || schedule.migrates;
     return (errorCode == TransportErrorCode.NO_VIABLE_PATH && rebinds)
         // A token is for one address, and for ten seconds.
@@ -391,7 +395,9 @@ final class ScheduleRun {
             ? reason.errorCode() == theirs.errorCode()
             : reason.errorCode() == TransportErrorCode.APPLICATION_ERROR && theirs.application();
     require(
-        same && theirs.origin() == CloseReason.Origin.LOCAL,
+        same
+            && (theirs.origin() == CloseReason.Origin.LOCAL
+                || theirs.origin() == CloseReason.Origin.HANDSHAKE_TIMEOUT),
         "the sides disagree on the end: " + told + " / " + by);
   }
 
