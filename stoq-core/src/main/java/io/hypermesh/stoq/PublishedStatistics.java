@@ -31,10 +31,10 @@ final class PublishedStatistics {
     numbers.setOpaque(SMOOTHED_RTT_NANOS, connection.rtt().smoothedNanos());
     numbers.setOpaque(LATEST_RTT_NANOS, connection.rtt().latestNanos());
     numbers.setOpaque(MINIMUM_RTT_NANOS, connection.rtt().minNanos());
-    numbers.setOpaque(CONGESTION_WINDOW_BYTES, connection.congestionWindowBytes());
-    numbers.setOpaque(IN_FLIGHT_BYTES, connection.bytesInFlight());
+    numbers.setOpaque(CONGESTION_WINDOW_BYTES, connection.recovery().congestionWindowBytes());
+    numbers.setOpaque(IN_FLIGHT_BYTES, connection.recovery().bytesInFlight());
     numbers.setOpaque(DATAGRAMS_SENT, core.datagramsSent());
-    numbers.setOpaque(PACKETS_LOST, connection.packetsLost());
+    numbers.setOpaque(PACKETS_LOST, connection.recovery().lostPacketCount());
     numbers.setOpaque(DATAGRAMS_RECEIVED, core.datagramsReceived());
     numbers.setOpaque(KEY_UPDATES, connection.keyUpdates());
     numbers.setOpaque(DATAGRAM_BYTES, connection.path().mtu().currentBytes());

@@ -9,6 +9,7 @@ import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.TransportException;
 import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.recovery.PathRecovery;
+import io.hypermesh.stoq.recovery.Recovery;
 import io.hypermesh.stoq.recovery.RttEstimator;
 import io.hypermesh.stoq.stream.Stream;
 import java.lang.foreign.MemorySegment;
@@ -447,14 +448,9 @@ public final class Connection {
     return lifetime.hasReceived();
   }
 
-  /** Bytes that may be in flight (RFC 9002, 7). */
-  public long congestionWindowBytes() {
-    return state.recovery.congestionWindowBytes();
-  }
-
-  /** Packets declared lost. */
-  public long packetsLost() {
-    return state.recovery.lostPacketCount();
+  /** What is in flight, how much may be, and what was lost, to be read. */
+  public Recovery recovery() {
+    return state.recovery;
   }
 
   // ---- Inside ----

@@ -1,6 +1,7 @@
 package io.hypermesh.stoq.connection;
 
 import io.hypermesh.stoq.packet.QuicVersion;
+import io.hypermesh.stoq.recovery.CongestionAlgorithm;
 import io.hypermesh.stoq.stream.ChunkPool;
 import io.hypermesh.stoq.stream.StreamSettings;
 import java.net.InetSocketAddress;
@@ -16,6 +17,7 @@ public final class ConnectionSettings {
   private final long keepAliveNanos;
   private final long handshakeTimeoutNanos;
   private final boolean pacing;
+  private final CongestionAlgorithm congestion;
   private final long connectionWindowBytes;
   private final long streamWindowBytes;
   private final long connectionWindowBytesMax;
@@ -49,6 +51,7 @@ public final class ConnectionSettings {
     keepAliveNanos = builder.keepAliveNanos;
     handshakeTimeoutNanos = builder.handshakeTimeoutNanos;
     pacing = builder.pacing;
+    congestion = builder.congestion;
     connectionWindowBytes = builder.connectionWindowBytes;
     streamWindowBytes = builder.streamWindowBytes;
     connectionWindowBytesMax = Math.max(connectionWindowBytes, builder.connectionWindowBytesMax);
@@ -115,6 +118,11 @@ public final class ConnectionSettings {
   /** Whether datagrams are spread over the round trip instead of sent in bursts (RFC 9002, 7.7). */
   public boolean pacing() {
     return pacing;
+  }
+
+  /** What decides how much may be in flight (RFC 9002, 7). */
+  public CongestionAlgorithm congestion() {
+    return congestion;
   }
 
   /** Bytes over all streams that the peer may have sent and the host not read, to start with. */
@@ -274,6 +282,7 @@ public final class ConnectionSettings {
     private long keepAliveNanos = 0;
     private long handshakeTimeoutNanos = 10_000_000_000L;
     private boolean pacing = true;
+    private CongestionAlgorithm congestion = CongestionAlgorithm.CUBIC;
     private long connectionWindowBytes = 4L << 20;
     private long connectionWindowBytesMax = 96L << 20;
     private long streamWindowBytes = 1L << 20;
@@ -333,6 +342,12 @@ public final class ConnectionSettings {
     /** Whether datagrams are spread over the round trip (RFC 9002, 7.7). Default true. */
     public Builder pacing(boolean value) {
       pacing = value;
+      return this;
+    }
+
+    /** What decides how much may be in flight (RFC 9002, 7). Default CUBIC. */
+    public Builder congestion(CongestionAlgorithm value) {
+      congestion = value;
       return this;
     }
 

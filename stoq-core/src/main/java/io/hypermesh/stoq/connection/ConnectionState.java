@@ -14,7 +14,6 @@ import io.hypermesh.stoq.protection.InitialSecrets;
 import io.hypermesh.stoq.protection.PacketProtection;
 import io.hypermesh.stoq.recovery.AckRanges;
 import io.hypermesh.stoq.recovery.EcnValidation;
-import io.hypermesh.stoq.recovery.NewReno;
 import io.hypermesh.stoq.recovery.PacketNumberSpace;
 import io.hypermesh.stoq.recovery.PathMtu;
 import io.hypermesh.stoq.recovery.PathRecovery;
@@ -64,6 +63,7 @@ final class ConnectionState implements StreamListener {
 
   final Recovery recovery;
   final Closing closing = new Closing();
+  final PacketNumberGaps packetNumberGaps;
   final UndecryptablePackets undecryptable;
 
   /** The destination of the client's very first packet (RFC 9000, 7.3). */
@@ -109,6 +109,7 @@ final class ConnectionState implements StreamListener {
     this.client = client;
     this.settings = settings;
     this.random = random;
+    this.packetNumberGaps = new PacketNumberGaps(random);
     this.oneRtt = new OneRttKeys(settings.keyUpdatePackets());
     this.aeadLimits =
         new AeadLimits(settings.confidentialityLimitPackets(), settings.integrityLimitPackets());
@@ -143,7 +144,7 @@ final class ConnectionState implements StreamListener {
       mtu.limit((int) known.maxUdpPayloadSize());
     }
     return new PathRecovery(
-        new NewReno(mtu.currentBytes()), mtu, new EcnValidation(settings.ecn()));
+        settings.congestion().create(mtu.currentBytes(), random), mtu, new EcnValidation(settings.ecn()));
   }
 
   private PacketSpace space(PacketNumberSpace number, EncryptionLevel level) {

@@ -50,7 +50,6 @@ final class PacketBuilder {
 
   private final ConnectionState state;
   private final FrameWriter frames;
-  private final PacketNumberSkips skips;
   private final Pending[] pending = {new Pending(), new Pending(), new Pending()};
   private int count;
   private Path path;
@@ -62,7 +61,6 @@ final class PacketBuilder {
     this.state = state;
     this.frames = frames;
     this.path = state.path;
-    this.skips = new PacketNumberSkips(state.random);
   }
 
   /** Where the last datagram goes. */
@@ -121,6 +119,9 @@ final class PacketBuilder {
     long at = offset;
     for (PacketSpace space : state.spaces()) {
       at += writePacket(buffer, at, offset + limit, space, windowOpen, nowNanos);
+    }
+    if (windowOpen && !isAnyAckEliciting()) {
+      state.recovery.onApplicationLimited();
     }
     if (count == 0) {
       return 0;
@@ -316,6 +317,15 @@ final class PacketBuilder {
     return length + padding;
   }
 
+  private boolean isAnyAckEliciting() {
+    for (int i = 0; i < count; i++) {
+      if (pending[i].ackEliciting) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private void seal(MemorySegment buffer, long nowNanos) {
     for (int i = 0; i < count; i++) {
       Pending packet = pending[i];
@@ -339,7 +349,7 @@ final class PacketBuilder {
         state.recovery.onPacketSent(space.number(), sent, nowNanos);
         packet.sent = null;
       }
-      if (space == state.application && skips.onSent()) {
+      if (space == state.application && state.packetNumberGaps.isDue(packetNumber)) {
         state.recovery.onPacketNumberSkipped(space.number(), space.takePacketNumber());
       }
       if (packet.ackEliciting) {

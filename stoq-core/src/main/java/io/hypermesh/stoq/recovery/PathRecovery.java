@@ -6,8 +6,7 @@ package io.hypermesh.stoq.recovery;
  * kept while the connection may come back to the path. Owned by the connection's thread.
  */
 public final class PathRecovery {
-  final CongestionController controller;
-  final Pacer pacer;
+  final PathCongestion congestion;
   final RttEstimator rtt = new RttEstimator();
   private final PathMtu mtu;
   private final EcnValidation ecn;
@@ -17,8 +16,7 @@ public final class PathRecovery {
    * @param mtu starts at the size that the controller was made with
    */
   public PathRecovery(CongestionController controller, PathMtu mtu, EcnValidation ecn) {
-    this.controller = controller;
-    this.pacer = new Pacer(mtu.currentBytes());
+    this.congestion = new PathCongestion(controller, mtu.currentBytes(), rtt);
     this.mtu = mtu;
     this.ecn = ecn;
   }
@@ -62,8 +60,7 @@ public final class PathRecovery {
 
   private void noteDatagramSize(int before) {
     if (mtu.currentBytes() != before) {
-      controller.onMaxDatagramSize(mtu.currentBytes());
-      pacer.onMaxDatagramSize(mtu.currentBytes());
+      congestion.setMaxDatagramSize(mtu.currentBytes());
     }
   }
 }

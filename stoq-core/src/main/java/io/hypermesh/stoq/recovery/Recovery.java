@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Loss detection and congestion control of one path (RFC 9002).
+ * Loss detection of one path (RFC 9002), and what its congestion control hears of it.
  *
  * <p>Guarantees: every packet in flight is told to the {@link RecoveryListener} exactly once, as
  * acknowledged or lost, unless its space is discarded first; bytes in flight are the sum of the
@@ -44,8 +44,7 @@ public final class Recovery {
 
   private final boolean server;
   private PathRecovery path;
-  private CongestionController controller;
-  private Pacer pacer;
+  private PathCongestion congestion;
   private RttEstimator rtt;
   private final SpaceState[] spaces = new SpaceState[PacketNumberSpace.COUNT];
 
@@ -64,10 +63,13 @@ public final class Recovery {
   /** Packets sent before say nothing of the present path. */
   private long pathSinceNanos = Long.MIN_VALUE;
 
+  /** Of all paths. */
   private long bytesInFlight;
+
+  private long lostPacketCount;
+  private long spuriousLossCount;
   private int probeTimeoutCount;
   private long deadlineNanos = NONE;
-  private long lostPacketCount;
 
   /**
    * @param server whether this endpoint is the server: the client's anti-deadlock timer is not for
@@ -78,8 +80,7 @@ public final class Recovery {
   public Recovery(boolean server, PathRecovery first, long peerMaxAckDelayNanos) {
     this.server = server;
     this.path = first;
-    this.controller = first.controller;
-    this.pacer = first.pacer;
+    this.congestion = first.congestion;
     this.rtt = first.rtt;
     this.maxAckDelayNanos = peerMaxAckDelayNanos;
     for (PacketNumberSpace space : PacketNumberSpace.values()) {
@@ -128,7 +129,7 @@ public final class Recovery {
     packet.setTimeSentNanos(nowNanos);
     state.sent.add(packet);
     bytesInFlight += packet.sizeBytes();
-    pacer.onPacketSent(packet.sizeBytes(), controller.windowBytes(), rtt.smoothedNanos(), nowNanos);
+    packet.pathOr(path).congestion.onPacketSent(packet, nowNanos);
     if (packet.isAckEliciting()) {
       state.ackElicitingInFlight++;
       state.lastAckElicitingSentNanos = nowNanos;
@@ -166,28 +167,24 @@ public final class Recovery {
     SpaceState state = state(space);
     state.check(frame);
     handshakeAcked |= space == PacketNumberSpace.HANDSHAKE;
+    spuriousLossCount += congestion.onLateArrivals(state.lostPackets, frame, state.largestAcked, nowNanos);
     if (!state.removeAcked(frame, acked)) {
       return;
     }
-    long inFlightBefore = bytesInFlight;
     for (int i = 0; i < acked.size(); i++) {
       bytesInFlight -= acked.get(i).sizeBytes();
     }
+    congestion.onAcked(acked, nowNanos);
     if (state.largestNewlyAcked && state.ackElicitingAcked && isLargestOfPath(state)) {
       // Before confirmation the peer may not know its max_ack_delay to apply (5.3).
       long delay = handshakeConfirmed ? Math.min(ackDelayNanos, maxAckDelayNanos) : ackDelayNanos;
       rtt.update(nowNanos - state.largestTimeSentNanos, delay, nowNanos);
     }
     if (state.takeEcnCounts(frame, acked, path) && isLargestOfPath(state)) {
-      controller.onCongestionEvent(state.largestTimeSentNanos, nowNanos);
+      congestion.onEcnCe(state.largestTimeSentNanos, nowNanos);
     }
     detectLost(state, nowNanos);
-    for (int i = 0; i < acked.size(); i++) {
-      SentPacket packet = acked.get(i);
-      if (packet.path() == path) {
-        controller.onPacketAcked(packet.sizeBytes(), packet.timeSentNanos(), inFlightBefore);
-      }
-    }
+    congestion.onAckProcessed(acked, nowNanos);
     if (peerCompletedAddressValidation()) {
       probeTimeoutCount = 0;
     }
@@ -242,6 +239,7 @@ public final class Recovery {
       SentPacket packet = state.sent.at(i);
       if (packet != null) {
         bytesInFlight -= packet.sizeBytes();
+        packet.pathOr(path).congestion.onPacketDiscarded(packet);
         release(packet);
       }
     }
@@ -270,11 +268,15 @@ public final class Recovery {
     if (next == path) {
       return;
     }
+    congestion.onLeft();
+    for (SpaceState state : spaces) {
+      state.lostPackets.clear();
+    }
     path = next;
-    controller = next.controller;
-    pacer = next.pacer;
+    congestion = next.congestion;
     rtt = next.rtt;
     pathSinceNanos = nowNanos;
+    congestion.onEntered(nowNanos);
     probeTimeoutCount = 0;
     setTimer(nowNanos);
   }
@@ -290,6 +292,11 @@ public final class Recovery {
   /** The peer's max_ack_delay, from its transport parameters. */
   public void setPeerMaxAckDelayNanos(long nanos) {
     maxAckDelayNanos = nanos;
+  }
+
+  /** There is nothing to send although {@link #congestionWindowAvailable} and pacing allow it. */
+  public void onApplicationLimited() {
+    congestion.onApplicationLimited();
   }
 
   // What the connection asks
@@ -317,13 +324,12 @@ public final class Recovery {
 
   /** Bytes that may still be sent; 0 where the window is full. */
   public long congestionWindowAvailable() {
-    return Math.max(0, controller.windowBytes() - bytesInFlight);
+    return congestion.windowAvailable();
   }
 
   /** When a packet of this size may leave, for pacing: now, or later. */
   public long earliestSendNanos(int sizeBytes, long nowNanos) {
-    return pacer.earliestSendNanos(
-        sizeBytes, controller.windowBytes(), rtt.smoothedNanos(), nowNanos);
+    return congestion.earliestSendNanos(sizeBytes, nowNanos);
   }
 
   /** Bytes in flight. */
@@ -353,12 +359,32 @@ public final class Recovery {
 
   /** The congestion window in bytes. */
   public long congestionWindowBytes() {
-    return controller.windowBytes();
+    return congestion.controller().windowBytes();
+  }
+
+  /** What decides on the window, for statistics and logs. */
+  public CongestionController controller() {
+    return congestion.controller();
+  }
+
+  /** How fast packets leave at most, in bytes a second. */
+  public long pacingBytesPerSecond() {
+    return (long) congestion.pacingRate();
+  }
+
+  /** How fast the path delivers, as measured last, in bytes a second; 0 before that. */
+  public long deliveryBytesPerSecond() {
+    return congestion.rate().latestBytesPerSecond();
   }
 
   /** Packets declared lost so far. */
   public long lostPacketCount() {
     return lostPacketCount;
+  }
+
+  /** Packets declared lost that arrived after all. */
+  public long spuriousLossCount() {
+    return spuriousLossCount;
   }
 
   /** Probe timeouts since something was last acknowledged. */
@@ -375,26 +401,18 @@ public final class Recovery {
 
   /** Moves the packets that count as lost to {@link #lost}, and reacts (A.10, B.8). */
   private void detectLost(SpaceState state, long nowNanos) {
-    state.removeLost(rtt, nowNanos, lost);
+    state.removeLost(rtt, congestion.tolerance(), nowNanos, lost);
     if (lost.isEmpty()) {
       return;
     }
     lostPacketCount += lost.size();
-    SentPacket latest = null;
     for (int i = 0; i < lost.size(); i++) {
-      SentPacket packet = lost.get(i);
-      bytesInFlight -= packet.sizeBytes();
-      if (packet.path() == path && !packet.isProbe()) {
-        latest = packet;
-      }
+      bytesInFlight -= lost.get(i).sizeBytes();
     }
-    if (latest == null) {
-      return;
-    }
-    controller.onCongestionEvent(latest.timeSentNanos(), nowNanos);
+    boolean ofThisPath = congestion.onLost(lost, state.lostPackets, nowNanos);
     long duration = probeTimeoutNanos() * PersistentCongestion.THRESHOLD;
-    if (state.persistentCongestion.isEstablished(duration)) {
-      controller.onPersistentCongestion();
+    if (ofThisPath && state.persistentCongestion.isEstablished(duration)) {
+      congestion.onPersistentCongestion(nowNanos);
     }
   }
 

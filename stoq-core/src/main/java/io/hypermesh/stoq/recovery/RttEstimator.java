@@ -64,6 +64,11 @@ public final class RttEstimator {
     smoothedNanos = (7 * smoothedNanos + adjusted) / 8;
   }
 
+  /** Nothing got through for long: the path may be another, with a larger minimum (5.2). */
+  void onPersistentCongestion() {
+    minNanos = latestNanos;
+  }
+
   /** Whether there has been a sample. */
   public boolean hasSample() {
     return sampled;
@@ -101,9 +106,11 @@ public final class RttEstimator {
 
   /**
    * How long after its sending a packet counts as lost once a later one is acknowledged (6.1.2).
+   *
+   * @param eighths of a round trip
    */
-  long lossDelayNanos() {
+  long lossDelayNanos(int eighths) {
     long longest = Math.max(latestNanos, smoothedNanos);
-    return Math.max(longest + longest / 8, GRANULARITY_NANOS);
+    return Math.max(longest + longest / 8 * (eighths - 8), GRANULARITY_NANOS);
   }
 }

@@ -26,6 +26,15 @@ public final class SentPacket {
   private long largestAcknowledged = PacketNumbers.NONE;
   private long timeSentNanos;
 
+  // What had happened on the path when it was sent, for DeliveryRate
+
+  private long deliveredBytes;
+  private long deliveredAtNanos;
+  private long firstSentNanos;
+  private long txInFlightBytes;
+  private long lostBytes;
+  private boolean applicationLimited;
+
   private int streamCount;
   private long[] streamIds = new long[ENTRIES_INITIAL];
   private long[] streamOffsets = new long[ENTRIES_INITIAL];
@@ -169,6 +178,52 @@ public final class SentPacket {
       return present;
     }
     return named;
+  }
+
+  /** Takes note of what has happened on the path, this packet being sent. */
+  void setDeliveryState(
+      long deliveredBytes,
+      long deliveredAtNanos,
+      long firstSentNanos,
+      long txInFlightBytes,
+      long lostBytes,
+      boolean applicationLimited) {
+    this.deliveredBytes = deliveredBytes;
+    this.deliveredAtNanos = deliveredAtNanos;
+    this.firstSentNanos = firstSentNanos;
+    this.txInFlightBytes = txInFlightBytes;
+    this.lostBytes = lostBytes;
+    this.applicationLimited = applicationLimited;
+  }
+
+  /** What the path had delivered. */
+  long deliveredBytes() {
+    return deliveredBytes;
+  }
+
+  /** When that was delivered. */
+  long deliveredAtNanos() {
+    return deliveredAtNanos;
+  }
+
+  /** When the packet was sent that was acknowledged last. */
+  long firstSentNanos() {
+    return firstSentNanos;
+  }
+
+  /** What was in flight, this packet included. */
+  long txInFlightBytes() {
+    return txInFlightBytes;
+  }
+
+  /** What the path had lost. */
+  long lostBytes() {
+    return lostBytes;
+  }
+
+  /** Whether the application had left the path idle. */
+  boolean isApplicationLimited() {
+    return applicationLimited;
   }
 
   /** The packet number. */

@@ -18,6 +18,7 @@ final class SpaceState {
 
   final PacketNumberSpace space;
   final SentPackets sent = new SentPackets();
+  final LostPackets lostPackets = new LostPackets();
   final PersistentCongestion persistentCongestion = new PersistentCongestion();
 
   long largestSent = PacketNumbers.NONE;
@@ -72,8 +73,11 @@ final class SpaceState {
     }
     frame.rewind();
     while (skipped != PacketNumbers.NONE && frame.nextRange()) {
-      if (frame.rangeSmallest() <= skipped && skipped <= frame.rangeLargest()) {
-        throw neverSent(frame, skipped);
+      if (frame.rangeSmallest() <= skipped) {
+        if (skipped <= frame.rangeLargest()) {
+          throw neverSent(frame, skipped);
+        }
+        return;
       }
     }
   }
@@ -133,9 +137,10 @@ final class SpaceState {
   }
 
   /** Moves the packets that count as lost to a list, oldest first, and sets the loss timer. */
-  void removeLost(RttEstimator rtt, long nowNanos, List<SentPacket> lost) {
+  void removeLost(
+      RttEstimator rtt, ReorderingTolerance tolerance, long nowNanos, List<SentPacket> lost) {
     lossTimeNanos = NONE;
-    long lossDelayNanos = rtt.lossDelayNanos();
+    long lossDelayNanos = rtt.lossDelayNanos(tolerance.eighths());
     for (int index = 0; index < sent.size(); index++) {
       SentPacket packet = sent.at(index);
       if (packet == null) {
@@ -145,7 +150,7 @@ final class SpaceState {
         break;
       }
       boolean late = nowNanos - packet.timeSentNanos() >= lossDelayNanos;
-      if (!late && largestAcked - packet.packetNumber() < Recovery.PACKET_THRESHOLD) {
+      if (!late && largestAcked - packet.packetNumber() < tolerance.packets()) {
         // Those behind it were sent later, and have less reason to be lost.
         lossTimeNanos = packet.timeSentNanos() + lossDelayNanos;
         break;
@@ -212,6 +217,7 @@ final class SpaceState {
   /** Forgets every packet that was sent, and what was to come of it. */
   void clear() {
     sent.clear();
+    lostPackets.clear();
     persistentCongestion.onAcked();
     ackElicitingInFlight = 0;
     lossTimeNanos = NONE;

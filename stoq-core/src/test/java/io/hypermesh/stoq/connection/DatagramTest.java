@@ -129,8 +129,8 @@ class DatagramTest {
       // They never arrive.
     }
     assertThat(datagrams.sent()).isBetween(5L, 50L);
-    assertThat(pair.client.connection.bytesInFlight())
-        .isLessThanOrEqualTo(pair.client.connection.congestionWindowBytes());
+    assertThat(pair.client.connection.recovery().bytesInFlight())
+        .isLessThanOrEqualTo(pair.client.connection.recovery().congestionWindowBytes());
   }
 
   @Test

@@ -77,6 +77,6 @@ class UndecryptablePacketsTest {
     pair.client.open(true, pair.network.nowNanos());
     assertThat(pair.server.isEstablished()).isFalse();
     assertThat(pair.runUntil(() -> pair.server.streamsEnded == 1, 60)).isTrue();
-    return pair.client.connection.packetsLost();
+    return pair.client.connection.recovery().lostPacketCount();
   }
 }

@@ -37,8 +37,7 @@ class LossyLinkProperties {
     final Random random;
     final double loss;
     final int chunks;
-    final Recovery recovery =
-        new Recovery(true, RecoveryHarness.path(new NewReno(SIZE)), millis(25));
+    final Recovery recovery;
     final ReceivedPackets received =
         new ReceivedPackets(SPACE, millis(25), AckRanges.RANGES_MAX_DEFAULT);
     final ArrayDeque<Integer> toSend = new ArrayDeque<>();
@@ -51,7 +50,9 @@ class LossyLinkProperties {
     long order;
     int sent;
 
-    Transfer(long seed, double loss, int chunks) {
+    Transfer(CongestionAlgorithm algorithm, long seed, double loss, int chunks) {
+      this.recovery =
+          new Recovery(true, RecoveryHarness.path(algorithm.create(SIZE, new Random(seed))), millis(25));
       this.random = new Random(seed);
       this.loss = loss;
       this.chunks = chunks;
@@ -151,20 +152,23 @@ class LossyLinkProperties {
 
   @Property(tries = 100)
   void shouldCompleteWhateverTheLinkLoses(
+      @ForAll CongestionAlgorithm algorithm,
       @ForAll long seed,
       @ForAll @DoubleRange(min = 0, max = 0.4) double loss,
       @ForAll @IntRange(min = 1, max = 300) int chunks)
       throws TransportException {
-    Transfer transfer = new Transfer(seed, loss, chunks);
+    Transfer transfer = new Transfer(algorithm, seed, loss, chunks);
     transfer.run();
     assertThat(transfer.delivered.cardinality()).isEqualTo(chunks);
   }
 
   @Property(tries = 30)
   void shouldSendNothingTwiceOverAPerfectLink(
-      @ForAll long seed, @ForAll @IntRange(min = 1, max = 2000) int chunks)
+      @ForAll CongestionAlgorithm algorithm,
+      @ForAll long seed,
+      @ForAll @IntRange(min = 1, max = 2000) int chunks)
       throws TransportException {
-    Transfer transfer = new Transfer(seed, 0, chunks);
+    Transfer transfer = new Transfer(algorithm, seed, 0, chunks);
     transfer.run();
     assertThat(transfer.sent).isEqualTo(chunks);
     assertThat(transfer.recovery.lostPacketCount()).isZero();
@@ -174,8 +178,9 @@ class LossyLinkProperties {
   }
 
   @Property(tries = 30)
-  void shouldSendLittleMoreThanIsLost(@ForAll long seed) throws TransportException {
-    Transfer transfer = new Transfer(seed, 0.05, 1000);
+  void shouldSendLittleMoreThanIsLost(@ForAll CongestionAlgorithm algorithm, @ForAll long seed)
+      throws TransportException {
+    Transfer transfer = new Transfer(algorithm, seed, 0.05, 1000);
     transfer.run();
     // 5% lost, and at most twice as many again taken for lost because they came late.
     assertThat(transfer.sent).isLessThan(1250);

@@ -10,6 +10,10 @@ class NewRenoTest {
 
   private final NewReno reno = new NewReno(SIZE);
 
+  private void ack(long timeSentNanos, long inFlightBytes) {
+    ControllerDriver.ack(reno, SIZE, timeSentNanos, inFlightBytes, timeSentNanos + 50);
+  }
+
   @Test
   void shouldStartWithTenDatagramsOr14720Bytes() {
     assertThat(reno.windowBytes()).isEqualTo(12_000);
@@ -20,7 +24,7 @@ class NewRenoTest {
   @Test
   void shouldDoubleInSlowStart() {
     for (int i = 0; i < 10; i++) {
-      reno.onPacketAcked(SIZE, 5, 12_000);
+      ack(5, 12_000);
     }
     assertThat(reno.windowBytes()).isEqualTo(24_000);
     assertThat(reno.slowStartThresholdBytes()).isEqualTo(Long.MAX_VALUE);
@@ -28,7 +32,7 @@ class NewRenoTest {
 
   @Test
   void shouldNotGrowForAnApplicationThatDoesNotUseTheWindow() {
-    reno.onPacketAcked(SIZE, 5, 2 * SIZE);
+    ack(5, 2 * SIZE);
     assertThat(reno.windowBytes()).isEqualTo(12_000);
   }
 
@@ -38,7 +42,7 @@ class NewRenoTest {
     assertThat(reno.windowBytes()).isEqualTo(6000);
     for (int i = 0; i < 5; i++) {
       assertThat(reno.windowBytes()).isEqualTo(6000);
-      reno.onPacketAcked(SIZE, 11, 6000);
+      ack(11, 6000);
     }
     assertThat(reno.windowBytes()).isEqualTo(7200);
   }
@@ -47,7 +51,7 @@ class NewRenoTest {
   void shouldNotGrowOrShrinkForPacketsSentBeforeTheRecoveryPeriod() {
     reno.onCongestionEvent(5, 10);
     for (int i = 0; i < 20; i++) {
-      reno.onPacketAcked(SIZE, 10, 6000);
+      ack(10, 6000);
     }
     reno.onCongestionEvent(10, 20);
     assertThat(reno.windowBytes()).isEqualTo(6000);
@@ -68,10 +72,10 @@ class NewRenoTest {
   @Test
   void shouldStartOverSlowlyAfterPersistentCongestion() {
     reno.onCongestionEvent(5, 10);
-    reno.onPersistentCongestion();
+    reno.onPersistentCongestion(20);
     assertThat(reno.windowBytes()).isEqualTo(2 * SIZE);
     // Below the threshold of the loss before: slow start, and recovery is over.
-    reno.onPacketAcked(SIZE, 7, 2 * SIZE);
+    ack(7, 2 * SIZE);
     assertThat(reno.windowBytes()).isEqualTo(3 * SIZE);
   }
 }

@@ -8,29 +8,29 @@ import org.junit.jupiter.api.Test;
 /** RFC 9002, 7.7. */
 class PacerTest {
   private static final int SIZE = 1200;
-  private static final long WINDOW = 100L * SIZE;
-  private static final long RTT = millis(100);
+
+  /** 125 datagrams in 100 ms. */
+  private static final double RATE = 1250.0 * SIZE;
 
   private final Pacer pacer = new Pacer(SIZE);
 
   @Test
   void shouldLetABurstGoAndThenSpread() {
     for (int i = 0; i < 10; i++) {
-      assertThat(pacer.earliestSendNanos(SIZE, WINDOW, RTT, 0)).isZero();
-      pacer.onPacketSent(SIZE, WINDOW, RTT, 0);
+      assertThat(pacer.earliestSendNanos(SIZE, RATE, 0)).isZero();
+      pacer.onPacketSent(SIZE, RATE, 0);
     }
-    // 125 datagrams in 100 ms.
-    assertThat(pacer.earliestSendNanos(SIZE, WINDOW, RTT, 0)).isEqualTo(millis(0.8));
-    assertThat(pacer.earliestSendNanos(SIZE, WINDOW, RTT, millis(0.8))).isEqualTo(millis(0.8));
+    assertThat(pacer.earliestSendNanos(SIZE, RATE, 0)).isEqualTo(millis(0.8));
+    assertThat(pacer.earliestSendNanos(SIZE, RATE, millis(0.8))).isEqualTo(millis(0.8));
   }
 
   @Test
-  void shouldSendAWindowAndAQuarterInARoundTrip() {
+  void shouldKeepToItsRate() {
     long now = 0;
     int sent = 0;
     while (now < millis(1000)) {
-      now = pacer.earliestSendNanos(SIZE, WINDOW, RTT, now);
-      pacer.onPacketSent(SIZE, WINDOW, RTT, now);
+      now = pacer.earliestSendNanos(SIZE, RATE, now);
+      pacer.onPacketSent(SIZE, RATE, now);
       sent++;
     }
     assertThat(sent).isBetween(1250, 1262);
@@ -38,23 +38,23 @@ class PacerTest {
 
   @Test
   void shouldNotSaveUpMoreThanABurst() {
-    pacer.onPacketSent(SIZE, WINDOW, RTT, 0);
+    pacer.onPacketSent(SIZE, RATE, 0);
     long later = millis(100_000);
     for (int i = 0; i < 10; i++) {
-      assertThat(pacer.earliestSendNanos(SIZE, WINDOW, RTT, later)).isEqualTo(later);
-      pacer.onPacketSent(SIZE, WINDOW, RTT, later);
+      assertThat(pacer.earliestSendNanos(SIZE, RATE, later)).isEqualTo(later);
+      pacer.onPacketSent(SIZE, RATE, later);
     }
-    assertThat(pacer.earliestSendNanos(SIZE, WINDOW, RTT, later)).isGreaterThan(later);
+    assertThat(pacer.earliestSendNanos(SIZE, RATE, later)).isGreaterThan(later);
   }
 
   @Test
   void shouldAllowLargerBurstsOnFastPaths() {
-    long window = 10_000L * SIZE;
+    double rate = 12_500_000.0 * SIZE;
     long now = millis(1);
-    pacer.onPacketSent(SIZE, window, millis(1), 0);
+    pacer.onPacketSent(SIZE, rate, 0);
     int burst = 0;
-    while (pacer.earliestSendNanos(SIZE, window, millis(1), now) == now) {
-      pacer.onPacketSent(SIZE, window, millis(1), now);
+    while (pacer.earliestSendNanos(SIZE, rate, now) == now) {
+      pacer.onPacketSent(SIZE, rate, now);
       burst++;
     }
     assertThat(burst).isEqualTo(Pacer.BURST_DATAGRAMS_MAX);

@@ -6,7 +6,9 @@ import io.hypermesh.stoq.packet.AckFrame;
 import io.hypermesh.stoq.packet.AllocationMeter;
 import io.hypermesh.stoq.packet.FrameEncoder;
 import java.lang.foreign.MemorySegment;
-import org.junit.jupiter.api.Test;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Sending, receiving and acknowledging in the steady state allocates nothing. */
 class RecoveryAllocationTest {
@@ -21,9 +23,11 @@ class RecoveryAllocationTest {
         public void onLost(PacketNumberSpace space, SentPacket packet) {}
       };
 
-  @Test
-  void shouldSendLoseAndAcknowledgeWithoutAllocation() throws Exception {
-    Recovery recovery = new Recovery(true, RecoveryHarness.path(new NewReno(1200)), 25_000_000);
+  @ParameterizedTest
+  @EnumSource(CongestionAlgorithm.class)
+  void shouldSendLoseAndAcknowledgeWithoutAllocation(CongestionAlgorithm algorithm)
+      throws Exception {
+    Recovery recovery = new Recovery(true, RecoveryHarness.path(algorithm.create(1200, new Random(1))), 25_000_000);
     recovery.onHandshakeConfirmed(0);
     ReceivedPackets received = new ReceivedPackets(SPACE, 25_000_000, 64);
     AckFrame frame = new AckFrame();
@@ -31,6 +35,7 @@ class RecoveryAllocationTest {
     double bytes =
         AllocationMeter.bytesEach(round -> {
           long now = round * 100_000;
+          recovery.earliestSendNanos(1200, now);
           SentPacket packet = recovery.acquire();
           packet.describe(round, 1200, true, true);
           packet.addStream(4, round * 1000, 1000, false);

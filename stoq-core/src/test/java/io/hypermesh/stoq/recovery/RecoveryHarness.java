@@ -13,7 +13,7 @@ final class RecoveryHarness implements RecoveryListener {
   static final int DATAGRAM = 1200;
   static final long MAX_ACK_DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
 
-  final NewReno controller = new NewReno(DATAGRAM);
+  final CongestionController controller;
   final Recovery recovery;
   final List<String> acked = new ArrayList<>();
   final List<String> lost = new ArrayList<>();
@@ -25,6 +25,11 @@ final class RecoveryHarness implements RecoveryListener {
   private final MemorySegment buffer = MemorySegment.ofArray(new byte[16_384]);
 
   RecoveryHarness(boolean server) {
+    this(server, new NewReno(DATAGRAM));
+  }
+
+  RecoveryHarness(boolean server, CongestionController controller) {
+    this.controller = controller;
     recovery = new Recovery(server, path(controller), MAX_ACK_DELAY_NANOS);
   }
 

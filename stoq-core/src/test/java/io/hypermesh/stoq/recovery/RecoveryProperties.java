@@ -18,14 +18,23 @@ import net.jqwik.api.constraints.IntRange;
 class RecoveryProperties {
   /** What was sent, and what is still open, as the test keeps it. */
   private static final class Books {
-    final RecoveryHarness peer = RecoveryHarness.confirmed();
+    final RecoveryHarness peer;
     final Map<String, Integer> open = new HashMap<>();
     final Map<PacketNumberSpace, TreeSet<Long>> sent = new HashMap<>();
     final Set<String> told = new HashSet<>();
     final Random random;
+    long ceCount;
 
     Books(long seed) {
+      this(seed, CongestionAlgorithm.NEW_RENO);
+    }
+
+    Books(long seed, CongestionAlgorithm algorithm) {
       random = new Random(seed);
+      peer =
+          new RecoveryHarness(true, algorithm.create(RecoveryHarness.DATAGRAM, new Random(seed)));
+      peer.recovery.onHandshakeConfirmed(peer.now);
+      peer.marks = true;
       for (PacketNumberSpace space : PacketNumberSpace.values()) {
         sent.put(space, new TreeSet<>());
       }
@@ -53,7 +62,26 @@ class RecoveryProperties {
               .mapToLong(Long::longValue)
               .toArray();
       if (numbers.length > 0) {
-        peer.ackDelayed(space, random.nextInt(30_000_000), numbers);
+        if (random.nextInt(4) == 0) {
+          ceCount += random.nextInt(3);
+          peer.ackWithEcn(space, random.nextInt(50), ceCount, numbers);
+        } else {
+          peer.ackDelayed(space, random.nextInt(30_000_000), numbers);
+        }
+      }
+    }
+
+    /** What else may happen to a path. */
+    void disturb() {
+      switch (random.nextInt(4)) {
+        case 0 ->
+            peer.recovery.switchPath(
+                RecoveryHarness.path(
+                    CongestionAlgorithm.CUBIC.create(RecoveryHarness.DATAGRAM, random)),
+                peer.now);
+        case 1 -> peer.recovery.onApplicationLimited();
+        case 2 -> peer.marks = random.nextBoolean();
+        default -> peer.controller.onPersistentCongestion(peer.now);
       }
     }
 
@@ -72,7 +100,12 @@ class RecoveryProperties {
       assertThat(peer.recovery.bytesInFlight()).isEqualTo(bytes);
       assertThat(peer.recovery.congestionWindowBytes())
           .isGreaterThanOrEqualTo(2L * RecoveryHarness.DATAGRAM);
+      assertThat(peer.recovery.congestionWindowBytes())
+          .isLessThanOrEqualTo(LossBased.WINDOW_BYTES_MAX);
       assertThat(peer.recovery.congestionWindowAvailable()).isNotNegative();
+      assertThat(peer.recovery.pacingBytesPerSecond()).isPositive();
+      assertThat(peer.recovery.spuriousLossCount())
+          .isLessThanOrEqualTo(peer.recovery.lostPacketCount());
       assertThat(peer.recovery.hasAckElicitingInFlight()).isEqualTo(!open.isEmpty());
       assertThat(peer.recovery.nextDeadlineNanos() != Long.MAX_VALUE)
           .as("a deadline as long as something is in flight")
@@ -82,15 +115,18 @@ class RecoveryProperties {
 
   @Property(tries = 500)
   void shouldAccountForEveryPacketWhateverIsAcknowledged(
-      @ForAll long seed, @ForAll @IntRange(min = 1, max = 200) int steps)
+      @ForAll long seed,
+      @ForAll CongestionAlgorithm algorithm,
+      @ForAll @IntRange(min = 1, max = 200) int steps)
       throws TransportException {
-    Books books = new Books(seed);
+    Books books = new Books(seed, algorithm);
     for (int step = 0; step < steps; step++) {
       PacketNumberSpace space = books.anySpace();
-      switch (books.random.nextInt(5)) {
+      switch (books.random.nextInt(6)) {
         case 0, 1 -> books.send(space);
         case 2 -> books.ackSome(space, books.random.nextDouble());
         case 3 -> books.peer.advance(books.random.nextInt(300));
+        case 4 -> books.disturb();
         default -> {
           if (books.peer.deadlineMillis() >= 0) {
             books.peer.timeOut();

@@ -34,7 +34,7 @@ class RttEstimatorTest {
     assertThat(rtt.latestNanos()).isEqualTo(millis(80));
     assertThat(rtt.variationNanos()).isEqualTo(millis(23));
     assertThat(rtt.smoothedNanos()).isEqualTo(millis(44));
-    assertThat(rtt.lossDelayNanos()).isEqualTo(millis(90));
+    assertThat(rtt.lossDelayNanos(9)).isEqualTo(millis(90));
   }
 
   @Test
