@@ -19,8 +19,11 @@ final class PublishedStatistics {
   private static final int PACKETS_LOST = 6;
   private static final int DATAGRAMS_RECEIVED = 7;
   private static final int DATAGRAM_BYTES = 8;
-  private static final int KEY_UPDATES = 9;
-  private static final int COUNT = 10;
+  private static final int SPURIOUS_LOSSES = 9;
+  private static final int PACING_BYTES_PER_SECOND = 10;
+  private static final int DELIVERY_BYTES_PER_SECOND = 11;
+  private static final int KEY_UPDATES = 12;
+  private static final int COUNT = 13;
 
   private final AtomicLongArray numbers = new AtomicLongArray(COUNT);
   private volatile StoqPathStatistics.Ecn ecn = StoqPathStatistics.Ecn.OFF;
@@ -35,6 +38,9 @@ final class PublishedStatistics {
     numbers.setOpaque(IN_FLIGHT_BYTES, connection.recovery().bytesInFlight());
     numbers.setOpaque(DATAGRAMS_SENT, core.datagramsSent());
     numbers.setOpaque(PACKETS_LOST, connection.recovery().lostPacketCount());
+    numbers.setOpaque(SPURIOUS_LOSSES, connection.recovery().spuriousLossCount());
+    numbers.setOpaque(PACING_BYTES_PER_SECOND, connection.recovery().pacingBytesPerSecond());
+    numbers.setOpaque(DELIVERY_BYTES_PER_SECOND, connection.recovery().deliveryBytesPerSecond());
     numbers.setOpaque(DATAGRAMS_RECEIVED, core.datagramsReceived());
     numbers.setOpaque(KEY_UPDATES, connection.keyUpdates());
     numbers.setOpaque(DATAGRAM_BYTES, connection.path().mtu().currentBytes());
@@ -59,6 +65,9 @@ final class PublishedStatistics {
         numbers.getOpaque(IN_FLIGHT_BYTES),
         numbers.getOpaque(DATAGRAMS_SENT),
         numbers.getOpaque(PACKETS_LOST),
+        numbers.getOpaque(SPURIOUS_LOSSES),
+        numbers.getOpaque(PACING_BYTES_PER_SECOND),
+        numbers.getOpaque(DELIVERY_BYTES_PER_SECOND),
         numbers.getOpaque(DATAGRAMS_RECEIVED),
         (int) numbers.getOpaque(DATAGRAM_BYTES),
         ecn);

@@ -373,6 +373,7 @@ public final class StoqEndpointBuilder {
         .sendBufferBytes(settings.sendBufferBytes())
         .bidirectionalStreamsMax(settings.bidirectionalStreamsMax())
         .unidirectionalStreamsMax(settings.unidirectionalStreamsMax())
+        .congestion(settings.congestionControl().algorithm())
         .datagramSendBytes(settings.datagramBytes())
         .ecn(ecn)
         .preferredAddress(preferredAddress)

@@ -11,6 +11,9 @@ package io.hypermesh.stoq;
  * @param inFlightBytes what is in flight
  * @param datagramsSent datagrams sent since the connection began
  * @param packetsLost packets declared lost since then
+ * @param spuriousLosses how many of them arrived after all: the path reorders
+ * @param pacingBytesPerSecond how fast datagrams leave at most (RFC 9002, 7.7)
+ * @param deliveryBytesPerSecond how fast the path delivered when it was last measured; 0 before
  * @param datagramsReceived datagrams received for this connection since then
  * @param datagramBytes UDP payload of the largest datagrams that the path is known to carry
  * @param ecn what is known of its congestion marks
@@ -23,6 +26,9 @@ public record StoqPathStatistics(
     long inFlightBytes,
     long datagramsSent,
     long packetsLost,
+    long spuriousLosses,
+    long pacingBytesPerSecond,
+    long deliveryBytesPerSecond,
     long datagramsReceived,
     int datagramBytes,
     Ecn ecn) {

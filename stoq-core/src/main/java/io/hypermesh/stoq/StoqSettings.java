@@ -48,6 +48,7 @@ import java.time.Duration;
  * @param keepAliveInterval a connection on which nothing is sent for so long sends a PING; zero for
  *     never
  * @param handshakeTimeout a handshake that takes longer is given up
+ * @param congestionControl decides how much is in flight and how fast it is sent (RFC 9002, 7)
  * @param datagramFrameBytesMax largest unreliable datagram, with its frame's fields, that is taken
  *     from a peer; 0 for none at all (RFC 9221, 3)
  * @param datagramSendQueueBytes bytes of datagrams of one connection that the host may send ahead
@@ -80,6 +81,7 @@ public record StoqSettings(
     Duration idleTimeout,
     Duration keepAliveInterval,
     Duration handshakeTimeout,
+    CongestionControl congestionControl,
     int datagramFrameBytesMax,
     int datagramSendQueueBytes,
     int datagramReceiveQueueBytes) {
@@ -123,6 +125,7 @@ public record StoqSettings(
     private Duration idleTimeout = Duration.ofSeconds(30);
     private Duration keepAliveInterval = Duration.ZERO;
     private Duration handshakeTimeout = Duration.ofSeconds(10);
+    private CongestionControl congestionControl = CongestionControl.CUBIC;
     private int datagramFrameBytesMax = 65_535;
     private int datagramSendQueueBytes = 256 << 10;
     private int datagramReceiveQueueBytes = 256 << 10;
@@ -296,6 +299,12 @@ public record StoqSettings(
       return this;
     }
 
+    /** What decides how much is in flight: {@link CongestionControl#CUBIC} unless set. */
+    public Builder congestionControl(CongestionControl value) {
+      congestionControl = value;
+      return this;
+    }
+
     /** Largest DATAGRAM frame taken: 0 for none, to 65,535 bytes, 65,535 unless set. */
     public Builder datagramFrameBytesMax(int value) {
       datagramFrameBytesMax = (int) inRange("datagramFrameBytesMax", value, 0, 65_535);
@@ -357,6 +366,7 @@ public record StoqSettings(
           idleTimeout,
           keepAliveInterval,
           handshakeTimeout,
+          congestionControl,
           datagramFrameBytesMax,
           datagramSendQueueBytes,
           datagramReceiveQueueBytes);

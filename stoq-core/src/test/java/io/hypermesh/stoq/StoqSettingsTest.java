@@ -62,5 +62,8 @@ class StoqSettingsTest {
     assertThat(settings.connectionsMax()).isEqualTo(7);
     assertThat(settings.retryThreshold()).isZero();
     assertThat(settings.idleTimeout()).isEqualTo(StoqSettings.defaults().idleTimeout());
+    assertThat(settings.congestionControl()).isEqualTo(CongestionControl.CUBIC);
+    settings = StoqSettings.builder().congestionControl(CongestionControl.BBR).build();
+    assertThat(settings.congestionControl()).isEqualTo(CongestionControl.BBR);
   }
 }

@@ -154,7 +154,7 @@ class HostilePeerTest {
     assertThat(pair.server.closeReason().errorCode())
         .isEqualTo(TransportErrorCode.PROTOCOL_VIOLATION);
     assertThat(pair.network.sentCount() - sentBefore)
-        .isLessThan(2L * PacketNumberSkips.INTERVAL_PACKETS_MAX);
+        .isLessThan(2L * PacketNumberGaps.DISTANCE_MAX);
   }
 
   @Test
