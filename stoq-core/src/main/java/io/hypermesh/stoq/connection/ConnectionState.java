@@ -144,7 +144,9 @@ final class ConnectionState implements StreamListener {
       mtu.limit((int) known.maxUdpPayloadSize());
     }
     return new PathRecovery(
-        settings.congestion().create(mtu.currentBytes(), random), mtu, new EcnValidation(settings.ecn()));
+        settings.congestion().create(mtu.currentBytes(), random),
+        mtu,
+        new EcnValidation(settings.ecn()));
   }
 
   private PacketSpace space(PacketNumberSpace number, EncryptionLevel level) {

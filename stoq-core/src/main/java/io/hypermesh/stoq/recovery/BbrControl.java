@@ -44,15 +44,7 @@ final class BbrControl {
   BbrControl(BbrModel model, int maxDatagramSize) {
     this.model = model;
     this.maxDatagramSize = maxDatagramSize;
-    reset();
-  }
-
-  /** Nothing is known of the path. */
-  void reset() {
     windowBytes = LossBased.initialWindow(maxDatagramSize);
-    priorWindowBytes = 0;
-    rttSeen = false;
-    deliveredBytes = 0;
     initPacing(NOMINAL_RTT_NANOS);
     enter(Phase.STARTUP);
   }

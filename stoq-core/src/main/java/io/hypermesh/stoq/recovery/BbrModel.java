@@ -94,31 +94,6 @@ final class BbrModel {
     }
   }
 
-  /** The path is another: forgets what it knows. */
-  void reset(long nowNanos) {
-    roundCount = 0;
-    roundStart = false;
-    roundsSinceProbeUp = 0;
-    nextRoundDeliveredBytes = 0;
-    previousCycleBandwidth = 0;
-    cycleBandwidth = 0;
-    bandwidth = 0;
-    longTermInFlightBytes = INFINITE;
-    lossRoundDeliveredBytes = 0;
-    lossRoundStart = false;
-    minRttNanos = INFINITE;
-    probeRttMinNanos = INFINITE;
-    probeRttExpired = false;
-    extraAcked.reset(0, 0);
-    extraAckedDeliveredBytes = 0;
-    fullBandwidthReached = false;
-    resetShortTerm();
-    resetCongestionSignals();
-    resetFullBandwidth(0);
-    begun = false;
-    begin(nowNanos);
-  }
-
   // ---- Each acknowledgement ----
 
   void updateLatestSignals(DeliveryRate rate) {

@@ -40,16 +40,6 @@ final class BbrProbe {
   private long upAckedBytes;
   private long upAckedPerIncrease = BbrModel.INFINITE;
 
-  void reset() {
-    ackPhase = AckPhase.INIT;
-    sampling = false;
-    tooHigh = false;
-    precautionary = false;
-    upRounds = 0;
-    upAckedBytes = 0;
-    upAckedPerIncrease = BbrModel.INFINITE;
-  }
-
   /** The probe is over: the wait for the next one begins. */
   void stop(BbrModel model, RandomGenerator random, long nowNanos) {
     upAckedPerIncrease = BbrModel.INFINITE;

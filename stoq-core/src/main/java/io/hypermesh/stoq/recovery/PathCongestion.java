@@ -5,11 +5,11 @@ import java.util.List;
 
 /**
  * What is in flight on one path, and who decides about it: keeps the path's books for {@link
- * Recovery} and tells the controller, the pacer and the measuring of the delivery rate what happens. Owned by the
- * connection's thread.
+ * Recovery} and tells the controller, the pacer and the measuring of the delivery rate what
+ * happens. Owned by the connection's thread.
  *
- * <p>What becomes of packets that were sent on another path is booked there, and told to nobody (RFC
- * 9000, 9.4).
+ * <p>What becomes of packets that were sent on another path is booked there, and told to nobody
+ * (RFC 9000, 9.4).
  */
 final class PathCongestion {
   /** A smoothed round-trip time takes this many windows when the window is what paces. */

@@ -167,7 +167,8 @@ public final class Recovery {
     SpaceState state = state(space);
     state.check(frame);
     handshakeAcked |= space == PacketNumberSpace.HANDSHAKE;
-    spuriousLossCount += congestion.onLateArrivals(state.lostPackets, frame, state.largestAcked, nowNanos);
+    spuriousLossCount +=
+        congestion.onLateArrivals(state.lostPackets, frame, state.largestAcked, nowNanos);
     if (!state.removeAcked(frame, acked)) {
       return;
     }

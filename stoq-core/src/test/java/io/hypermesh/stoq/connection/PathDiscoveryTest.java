@@ -52,7 +52,8 @@ class PathDiscoveryTest {
     assertThat(mtu(pair.client)).isBetween(best - 32, best);
     assertThat(mtu(pair.server)).isBetween(best - 32, best);
     // Probes that vanish are no congestion (RFC 9000, 14.4).
-    assertThat(pair.client.connection.congestionWindowBytes()).isGreaterThanOrEqualTo(12_000);
+    assertThat(pair.client.connection.recovery().congestionWindowBytes())
+        .isGreaterThanOrEqualTo(12_000);
   }
 
   @Test
@@ -133,7 +134,7 @@ class PathDiscoveryTest {
     SimulatedPair pair = connected(PERFECT.withBottleneck(narrow), settings -> settings.ecn(true));
     transfer(pair, 5_000_000);
     assertThat(ecn(pair.client)).isEqualTo(EcnValidation.State.CAPABLE);
-    assertThat(pair.client.connection.packetsLost()).isZero();
-    assertThat(pair.client.connection.congestionWindowBytes()).isLessThan(200_000);
+    assertThat(pair.client.connection.recovery().lostPacketCount()).isZero();
+    assertThat(pair.client.connection.recovery().congestionWindowBytes()).isLessThan(200_000);
   }
 }

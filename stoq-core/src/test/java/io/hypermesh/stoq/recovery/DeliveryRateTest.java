@@ -61,12 +61,12 @@ class DeliveryRateTest {
     long before = rate.latestBytesPerSecond();
     assertThat(before).isEqualTo(SIZE * 100L);
     // A packet whose acknowledgement takes no time: it can't be, and makes no sample.
-    driver.rtt.reset();
-    driver.rtt.update(millis(10), 0, driver.now);
+    RttEstimator rtt = new RttEstimator();
+    rtt.update(millis(10), 0, driver.now);
     driver.send();
     rate.beginAck(SIZE);
     rate.onPacketAcked(driver.flight.remove(), driver.now);
-    rate.finishAck(0, driver.rtt);
+    rate.finishAck(0, rtt);
     assertThat(rate.bytesPerSecond()).isZero();
     assertThat(rate.latestBytesPerSecond()).isEqualTo(before);
   }

@@ -180,8 +180,7 @@ final class FlowSimulation {
       }
       long field = received.ackDelayField(now, 3);
       int length =
-          FrameEncoder.putAckEcn(
-              buffer, 0, 2_048, received.ranges(), field, ect0Count, 0, ceCount);
+          FrameEncoder.putAckEcn(buffer, 0, 2_048, received.ranges(), field, ect0Count, 0, ceCount);
       received.onAckSent();
       MemorySegment ack =
           MemorySegment.ofArray(buffer.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE));

@@ -52,7 +52,8 @@ class LossyLinkProperties {
 
     Transfer(CongestionAlgorithm algorithm, long seed, double loss, int chunks) {
       this.recovery =
-          new Recovery(true, RecoveryHarness.path(algorithm.create(SIZE, new Random(seed))), millis(25));
+          new Recovery(
+              true, RecoveryHarness.path(algorithm.create(SIZE, new Random(seed))), millis(25));
       this.random = new Random(seed);
       this.loss = loss;
       this.chunks = chunks;

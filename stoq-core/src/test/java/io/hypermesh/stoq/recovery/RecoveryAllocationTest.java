@@ -27,7 +27,8 @@ class RecoveryAllocationTest {
   @EnumSource(CongestionAlgorithm.class)
   void shouldSendLoseAndAcknowledgeWithoutAllocation(CongestionAlgorithm algorithm)
       throws Exception {
-    Recovery recovery = new Recovery(true, RecoveryHarness.path(algorithm.create(1200, new Random(1))), 25_000_000);
+    Recovery recovery =
+        new Recovery(true, RecoveryHarness.path(algorithm.create(1200, new Random(1))), 25_000_000);
     recovery.onHandshakeConfirmed(0);
     ReceivedPackets received = new ReceivedPackets(SPACE, 25_000_000, 64);
     AckFrame frame = new AckFrame();
