@@ -233,6 +233,7 @@ class InteropScenarioTest {
       run.connectAndRequest();
       run.finish();
     }
+    assertThat(run.downloadNanos).isLessThan(run.limitNanos);
     // How they end isn't asked: a CONNECTION_CLOSE may be lost, too.
     run.assertEstablished(50);
   }
