@@ -220,10 +220,13 @@ public final class Recovery {
     if (probeSpace != null) {
       probeSpace.probesPending = PROBES;
     } else {
-      // A client's, so that the server is not stuck at its amplification limit (6.2.2.1).
+      // So that neither is stuck, the server at its amplification limit (6.2.2.1).
       PacketNumberSpace space =
           handshakeKeys ? PacketNumberSpace.HANDSHAKE : PacketNumberSpace.INITIAL;
       state(space).probesPending = 1;
+      if (server && !handshakeAcked) {
+        state(PacketNumberSpace.INITIAL).probesPending = 1; // it may lack the ServerHello
+      }
     }
     probeTimeoutCount++;
     path.onProbeTimeouts(probeTimeoutCount, nowNanos);
@@ -473,6 +476,14 @@ public final class Recovery {
     return nanos << Math.min(probeTimeoutCount, BACKOFF_EXPONENT_MAX);
   }
 
+  /**
+   * Application data before the handshake is confirmed may fill the window, and isn't probed for
+   * (6.2.1): what was lost of the handshake, which has to come first, would wait behind it for ever.
+   */
+  private boolean mayBlockHandshake() {
+    return !handshakeConfirmed && state(PacketNumberSpace.APPLICATION).ackElicitingInFlight > 0;
+  }
+
   private void setTimer(long nowNanos) {
     deadlineNanos = NONE;
     SpaceState lossSpace = earliestLossSpace();
@@ -486,7 +497,7 @@ public final class Recovery {
     SpaceState probeSpace = earliestProbeSpace();
     if (probeSpace != null) {
       deadlineNanos = probeTimeNanos(probeSpace);
-    } else if (!peerCompletedAddressValidation()) {
+    } else if (!peerCompletedAddressValidation() || mayBlockHandshake()) {
       // Even with nothing in flight: the server may be waiting for permission to send (6.2.2.1).
       deadlineNanos = nowNanos + backedOff(rtt.probeTimeoutNanos());
     }
