@@ -58,6 +58,7 @@ final class EndpointAgent implements Agent {
   private final StoqSettings settings;
   private final ChunkPool pool;
   private final HostNotifier notifier;
+  private final SessionKeeper sessions;
   private final NanoClock clock;
   private final long originNanos;
 
@@ -84,6 +85,7 @@ final class EndpointAgent implements Agent {
       ChunkPool pool,
       StoqListener listener,
       Executor taskExecutor,
+      SessionKeeper sessions,
       NanoClock clock,
       long originNanos) {
     this.owner = owner;
@@ -91,7 +93,8 @@ final class EndpointAgent implements Agent {
     this.sockets = new EndpointSockets(driver, factory, this::handleDatagram);
     this.settings = settings;
     this.pool = pool;
-    this.notifier = new HostNotifier(owner, this, endpoint, listener, taskExecutor);
+    this.sessions = sessions;
+    this.notifier = new HostNotifier(owner, this, endpoint, listener, taskExecutor, sessions);
     this.clock = clock;
     this.originNanos = originNanos;
   }
@@ -331,11 +334,17 @@ final class EndpointAgent implements Agent {
   }
 
   /** Starts a client's connection; on the agent's thread. */
-  void connect(StoqConnection connection, String serverName) {
+  void connect(StoqConnection connection, String serverName, boolean earlyData) {
     String attempt = "couldn't connect to " + Ipv6Text.of(connection.remoteAddress());
     EndpointConnection core;
     try {
-      core = endpoint.connect(connection.remoteAddress(), serverName, nowNanos);
+      core =
+          endpoint.connect(
+              connection.remoteAddress(),
+              serverName,
+              sessions.take(serverName, connection.remoteAddress().getPort()),
+              earlyData,
+              nowNanos);
     } catch (IllegalArgumentException e) {
       connection.onRefused(
           new StoqException(

@@ -26,13 +26,16 @@ final class HostNotifier implements EndpointHandler {
   private final Endpoint endpoint;
   private final StoqListener listener;
   private final Executor taskExecutor;
+  private final SessionKeeper sessions;
 
   HostNotifier(
       StoqEndpoint owner,
       EndpointAgent agent,
       Endpoint endpoint,
       StoqListener listener,
-      Executor taskExecutor) {
+      Executor taskExecutor,
+      SessionKeeper sessions) {
+    this.sessions = sessions;
     this.owner = owner;
     this.agent = agent;
     this.endpoint = endpoint;
@@ -75,12 +78,23 @@ final class HostNotifier implements EndpointHandler {
     StoqConnection connection = connectionOf(core);
     switch (event) {
       case ConnectionEvent.Established established -> {
+        boolean known = connection.isEstablished();
         connection.onEstablished(established);
+        if (connection.isServer() && !known) {
+          tell(connection, () -> listener.onConnection(connection));
+        }
+        connection.servePendingOpens();
+      }
+      case ConnectionEvent.EarlyDataBegun begun -> {
+        connection.onEarlyData(begun);
         if (connection.isServer()) {
           tell(connection, () -> listener.onConnection(connection));
         }
         connection.servePendingOpens();
       }
+      case ConnectionEvent.EarlyDataRejected rejected ->
+          tell(connection, () -> listener.onEarlyDataRejected(connection));
+      case ConnectionEvent.SessionKept kept -> sessions.put(connection, kept.session());
       case ConnectionEvent.PeerStreamOpened opened -> {
         StoqStream stream = connection.wrap(opened.stream());
         tell(connection, () -> listener.onStream(stream));
@@ -103,9 +117,7 @@ final class HostNotifier implements EndpointHandler {
       case ConnectionEvent.PathChanged changed -> connection.onPathChanged(changed.remote());
       case ConnectionEvent.Closed ended -> handleClosed(connection, reasonOf(ended.reason()));
       case ConnectionEvent.MigrationEnded migration -> connection.onMigrationEnded(migration);
-      case ConnectionEvent.HandshakeConfirmed confirmed -> {
-        // Nothing that a host could do differently.
-      }
+      case ConnectionEvent.HandshakeConfirmed confirmed -> connection.onHandshakeConfirmed();
       case ConnectionEvent.ConnectionIdIssued issued -> {
         // The endpoint has taken it in.
       }

@@ -1,6 +1,5 @@
 package io.hypermesh.stoq;
 
-import io.hypermesh.stoq.connection.Connection;
 import io.hypermesh.stoq.connection.ConnectionEvent;
 import io.hypermesh.stoq.connection.MigrationStart;
 import io.hypermesh.stoq.endpoint.EndpointConnection;
@@ -11,13 +10,11 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -46,21 +43,21 @@ public final class StoqConnection {
   private volatile StoqCipherSuite cipherSuite = StoqCipherSuite.AES_128_GCM_SHA256;
   private volatile List<X509Certificate> peerCertificates = List.of();
   private volatile @Nullable StoqCloseReason closeReason;
+  private final CompletableFuture<StoqConnection> handshakeConfirmed = new CompletableFuture<>();
+  private volatile boolean resumed;
+  private volatile boolean earlyDataAccepted;
   private volatile @Nullable KeyExporter exporter;
 
   private final MpscUnboundedAtomicArrayQueue<StoqStream> accepted =
       new MpscUnboundedAtomicArrayQueue<>(16);
   private final Signal acceptSignal = new Signal();
-  private final AtomicInteger opensPending = new AtomicInteger();
   private volatile @Nullable StoqDatagrams datagrams;
   private final PublishedStatistics statistics = new PublishedStatistics();
+  private final PendingOpens opens;
 
   // Owned by the agent's thread.
   private @Nullable EndpointConnection core;
-  private final ArrayDeque<PendingOpen> pendingOpens = new ArrayDeque<>();
   private final Set<StoqStream> streams = new LinkedHashSet<>();
-
-  private record PendingOpen(boolean bidirectional, CompletableFuture<StoqStream> future) {}
 
   StoqConnection(
       StoqEndpoint endpoint, EndpointAgent agent, boolean server, InetSocketAddress remoteAddress) {
@@ -68,6 +65,7 @@ public final class StoqConnection {
     this.agent = agent;
     this.server = server;
     this.remoteAddress = remoteAddress;
+    this.opens = new PendingOpens(this, agent);
   }
 
   /** The endpoint that this connection belongs to. */
@@ -135,6 +133,26 @@ public final class StoqConnection {
     return future;
   }
 
+  /** Whether a session was resumed, from which {@link #peerCertificates()} are. */
+  public boolean isResumed() {
+    return resumed;
+  }
+
+  /** Whether early data was accepted; a client knows once the handshake is complete. */
+  public boolean earlyDataAccepted() {
+    return earlyDataAccepted;
+  }
+
+  /** Whether both know it is complete (RFC 9001, 4.1.2): before, a peer may be a replay. */
+  public boolean isHandshakeConfirmed() {
+    return handshakeConfirmed.isDone() && !handshakeConfirmed.isCompletedExceptionally();
+  }
+
+  /** Completes when confirmed; fails with {@link StoqClosedException} if it ends before. */
+  public CompletableFuture<StoqConnection> handshakeConfirmed() {
+    return handshakeConfirmed.copy();
+  }
+
   /** Whether the connection has not ended. */
   public boolean isOpen() {
     return closeReason == null;
@@ -191,32 +209,12 @@ public final class StoqConnection {
    * already.
    */
   public CompletableFuture<StoqStream> openStream() {
-    return open(true);
+    return opens.open(true);
   }
 
   /** As {@link #openStream()}, a stream on which only this side sends. */
   public CompletableFuture<StoqStream> openUnidirectionalStream() {
-    return open(false);
-  }
-
-  private CompletableFuture<StoqStream> open(boolean bidirectional) {
-    CompletableFuture<StoqStream> future = new CompletableFuture<>();
-    int pendingMax = agent.settings().streamOpensPendingMax();
-    if (opensPending.incrementAndGet() > pendingMax + 1) {
-      opensPending.decrementAndGet();
-      future.completeExceptionally(
-          new StoqException(
-              StoqException.Category.RETRYABLE,
-              "couldn't open a stream because so many wait for the peer already: " + pendingMax));
-      return future;
-    }
-    agent.execute(
-        () -> {
-          pendingOpens.add(new PendingOpen(bidirectional, future));
-          servePendingOpens();
-        },
-        () -> failOpen(future));
-    return future;
+    return opens.open(false);
   }
 
   /**
@@ -363,7 +361,24 @@ public final class StoqConnection {
     serverName = name == null ? "" : name;
     peerCertificates = List.copyOf(event.peerCertificates());
     exporter = event.exporter();
+    resumed = event.resumed();
+    earlyDataAccepted = event.earlyDataAccepted();
     established.complete(this);
+  }
+
+  /** Streams can be used, the handshake isn't complete yet. */
+  void onEarlyData(ConnectionEvent.EarlyDataBegun event) {
+    String name = event.serverName();
+    alpn = event.applicationProtocol();
+    serverName = name == null ? "" : name;
+    peerCertificates = List.copyOf(event.peerCertificates());
+    resumed = true;
+    earlyDataAccepted = server;
+    established.complete(this);
+  }
+
+  void onHandshakeConfirmed() {
+    handshakeConfirmed.complete(this);
   }
 
   boolean isEstablished() {
@@ -387,43 +402,12 @@ public final class StoqConnection {
 
   /** Opens as many of the streams that wait as the peer allows. */
   void servePendingOpens() {
-    EndpointConnection connection = core;
-    if (closeReason != null || connection == null) {
-      pendingOpens.forEach(pending -> failOpen(pending.future()));
-      pendingOpens.clear();
-      return;
-    }
-    // By direction: one at its limit must not hold up the other.
-    pendingOpens.removeIf(pending -> tryOpen(connection.connection(), pending));
+    opens.serve(closeReason == null ? core : null);
   }
 
-  private boolean tryOpen(Connection connection, PendingOpen pending) {
-    Stream stream =
-        pending.bidirectional() ? connection.openBidirectional() : connection.openUnidirectional();
-    if (stream == null) {
-      return false;
-    }
-    opensPending.decrementAndGet();
-    StoqStream wrapped = wrap(stream);
-    if (!pending.future().complete(wrapped)) {
-      // Whoever asked has cancelled: nobody else will ever close this stream.
-      wrapped.reset(0);
-      if (wrapped.hasInput()) {
-        wrapped.stopSending(0);
-      }
-    }
-    return true;
-  }
-
-  private void failOpen(CompletableFuture<StoqStream> future) {
-    opensPending.decrementAndGet();
-    StoqCloseReason reason = closeReason;
-    future.completeExceptionally(
-        new StoqClosedException(
-            "open a stream",
-            reason == null
-                ? new StoqCloseReason(StoqCloseReason.Initiator.LOCAL, false, 0, "endpoint closed")
-                : reason));
+  /** Why the connection has ended; null while it hasn't. */
+  @Nullable StoqCloseReason closeReason() {
+    return closeReason;
   }
 
   /** The connection has ended: everybody who waits for something of it is told. */
@@ -450,6 +434,8 @@ public final class StoqConnection {
     if (pending != null) {
       pending.done().completeExceptionally(new StoqClosedException("move a connection", reason));
     }
+    handshakeConfirmed.completeExceptionally(
+        new StoqClosedException("await the handshake's confirmation", reason));
     closed.complete(reason);
   }
 

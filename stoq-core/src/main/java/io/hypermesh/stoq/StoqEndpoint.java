@@ -108,6 +108,7 @@ public final class StoqEndpoint implements AutoCloseable {
             pool,
             builder.listener,
             executor,
+            new SessionKeeper(builder.resumption, builder.alpns),
             builder.clock,
             originNanos);
     InetSocketAddress preferred = builder.preferredAddress;
@@ -153,11 +154,34 @@ public final class StoqEndpoint implements AutoCloseable {
    * @throws StoqAddressException where the address isn't a resolved IPv6 address
    */
   public CompletableFuture<StoqConnection> connect(InetSocketAddress remote, String serverName) {
+    return connect(remote, serverName, false);
+  }
+
+  /**
+   * As {@link #connect(InetSocketAddress, String)}; and where an earlier connection can be resumed
+   * whose server gave leave for it, what is written to the connection's streams and datagrams goes
+   * out at once, as early data. The future completes then before the server has answered.
+   *
+   * <p><b>Early data can be replayed:</b> whoever records it can send it again, and the server may
+   * carry it out more than once. It's only for what may happen twice; see {@link StoqResumption}.
+   * To send anything else, wait for {@link StoqConnection#handshakeConfirmed()}.
+   *
+   * <p>A server may reject early data: then it's sent again once the handshake is complete, without
+   * the host's doing, and {@link StoqListener#onEarlyDataRejected} tells. Datagrams aren't sent
+   * again.
+   */
+  public CompletableFuture<StoqConnection> connectWithReplayableEarlyData(
+      InetSocketAddress remote, String serverName) {
+    return connect(remote, serverName, true);
+  }
+
+  private CompletableFuture<StoqConnection> connect(
+      InetSocketAddress remote, String serverName, boolean earlyData) {
     StoqAddressException.requireIpv6(remote, "connect to");
     StoqConnection connection = new StoqConnection(this, agent, false, remote);
     CompletableFuture<StoqConnection> future = connection.established().copy();
     agent.execute(
-        () -> agent.connect(connection, serverName),
+        () -> agent.connect(connection, serverName, earlyData),
         () ->
             connection
                 .established()

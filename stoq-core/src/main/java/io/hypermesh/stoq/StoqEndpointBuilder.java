@@ -48,6 +48,7 @@ public final class StoqEndpointBuilder {
   @Nullable InetSocketAddress preferredAddress;
   private boolean followPreferredAddress = true;
   private boolean clientsMayMigrate = true;
+  StoqResumption resumption = StoqResumption.defaults();
 
   StoqEndpointBuilder() {}
 
@@ -138,6 +139,15 @@ public final class StoqEndpointBuilder {
   /** Takes no connections, only makes them. */
   public StoqEndpointBuilder clientOnly() {
     clientOnly = true;
+    return this;
+  }
+
+  /**
+   * How connections are resumed, and whether early data is taken; {@link StoqResumption#defaults()}
+   * unless set.
+   */
+  public StoqEndpointBuilder resumption(StoqResumption value) {
+    resumption = value;
     return this;
   }
 
@@ -410,6 +420,7 @@ public final class StoqEndpointBuilder {
         .cipherSuites(cipherSuites.stream().map(StoqCipherSuite::suite).toList())
         .keyLog(secretLog)
         .random(random)
+        .resumption(resumption.settings(random))
         .build();
   }
 }

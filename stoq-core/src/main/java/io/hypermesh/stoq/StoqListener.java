@@ -9,7 +9,12 @@ public interface StoqListener {
   /** Application error code of a connection that ended because its listener failed. */
   long ERROR_LISTENER_FAILED = 0x53544f5100L;
 
-  /** A client's handshake is complete: its identity and its ALPN are known. */
+  /**
+   * A client's handshake is complete: its identity and its ALPN are known. Where the endpoint
+   * {@link StoqResumption.Builder#acceptReplayableEarlyData accepts early data}, a connection is
+   * told of as soon as its early data is accepted; then {@link
+   * StoqConnection#isHandshakeConfirmed()} is false.
+   */
   default void onConnection(StoqConnection connection) {}
 
   /**
@@ -19,6 +24,12 @@ public interface StoqListener {
   default void onStream(StoqStream stream) {
     stream.connection().queueForAccept(stream);
   }
+
+  /**
+   * The server of a connection that this side made with early data has rejected it: what was
+   * written to streams is sent again once the handshake is complete.
+   */
+  default void onEarlyDataRejected(StoqConnection connection) {}
 
   /** A connection has ended; each that was established ends with exactly one call of this. */
   default void onClosed(StoqConnection connection, StoqCloseReason reason) {}

@@ -76,6 +76,11 @@ public final class StoqStream {
     return stream.hasReceivePart();
   }
 
+  /** Whether what came may be a replay: early data, before the handshake is confirmed. */
+  public boolean isReplayable() {
+    return hasInput() && stream.receiveBuffer().isEarly() && !connection.isHandshakeConfirmed();
+  }
+
   // ---- Writing -------------------------------------------------------------------------------
 
   /**

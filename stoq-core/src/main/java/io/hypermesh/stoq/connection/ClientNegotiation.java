@@ -3,6 +3,7 @@ package io.hypermesh.stoq.connection;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.PacketHeader;
 import io.hypermesh.stoq.packet.QuicVersion;
+import io.hypermesh.stoq.packet.TransportParameters;
 import io.hypermesh.stoq.protection.RetryIntegrity;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,6 +98,12 @@ final class ClientNegotiation {
     // The ClientHello goes again; packet numbers go on (17.2.5.3).
     state.recovery.discardSpace(state.initial.number(), nowNanos);
     state.initial.crypto().resendUnacknowledged();
+    TransportParameters remembered = state.early.remembered();
+    if (remembered != null && state.early.isUsable()) {
+      // And the early data, under the same keys, to where the server is now.
+      state.takeBackEarlyData(nowNanos);
+      state.applyStreamLimits(remembered);
+    }
     return true;
   }
 

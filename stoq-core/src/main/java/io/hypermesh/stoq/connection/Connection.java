@@ -2,7 +2,6 @@ package io.hypermesh.stoq.connection;
 
 import io.hypermesh.stoq.datagram.Datagrams;
 import io.hypermesh.stoq.handshake.HandshakeTask;
-import io.hypermesh.stoq.handshake.TlsHandshake;
 import io.hypermesh.stoq.handshake.TlsSettings;
 import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.TransportErrorCode;
@@ -59,9 +58,9 @@ public final class Connection {
   private final Lifetime lifetime;
   private long aliasDeadlineNanos = NEVER;
 
-  private Connection(ConnectionState state, TlsHandshake tls, long nowNanos) {
+  private Connection(ConnectionState state, HandshakeDriver handshake, long nowNanos) {
     this.state = state;
-    this.handshake = new HandshakeDriver(state, tls);
+    this.handshake = handshake;
     this.fate = new SentPacketFate(state);
     this.negotiation = new ClientNegotiation(state);
     this.frames = new FrameReceiver(state, handshake, fate);
@@ -89,7 +88,10 @@ public final class Connection {
     return client(settings, tlsSettings, start, ids, random, nowNanos);
   }
 
-  /** As the other one, with everything that a client can start from. */
+  /**
+   * As the other one, with everything that a client can start from. Where that is a session, the
+   * first datagram is there once the task is done that asks whether the server is trusted still.
+   */
   public static Connection client(
       ConnectionSettings settings,
       TlsSettings tlsSettings,
@@ -98,10 +100,8 @@ public final class Connection {
       SecureRandom random,
       long nowNanos) {
     ConnectionState state = start.newState(settings, ids, random);
-    byte[] parameters = HandshakeDriver.own(state).encode();
-    TlsHandshake tls =
-        TlsHandshake.client(tlsSettings, start.serverName(), start.remote().getPort(), parameters);
-    Connection connection = new Connection(state, tls, nowNanos);
+    HandshakeDriver handshake = HandshakeDriver.client(state, tlsSettings, start);
+    Connection connection = new Connection(state, handshake, nowNanos);
     connection.advance(nowNanos);
     return connection;
   }
@@ -120,8 +120,7 @@ public final class Connection {
       SecureRandom random,
       long nowNanos) {
     ConnectionState state = start.newState(settings, ids, random);
-    byte[] parameters = HandshakeDriver.own(state).encode();
-    return new Connection(state, TlsHandshake.server(tlsSettings, parameters), nowNanos);
+    return new Connection(state, HandshakeDriver.server(state, tlsSettings), nowNanos);
   }
 
   // ---- What happens ----
@@ -214,6 +213,7 @@ public final class Connection {
     }
     state.path.recovery().mtu().onTimeout(nowNanos);
     state.oneRtt.onTimeout(nowNanos);
+    state.early.onTimeout(nowNanos);
     handleRecoveryTimeout(nowNanos);
   }
 
@@ -248,7 +248,9 @@ public final class Connection {
   }
 
   private @Nullable Stream open(boolean bidirectional) {
-    return state.established && state.closing.isOpen() ? state.streams.open(bidirectional) : null;
+    return (state.established || state.early.isUsable()) && state.closing.isOpen()
+        ? state.streams.open(bidirectional)
+        : null;
   }
 
   /** Abandons what is written to a stream (RFC 9000, 2.4). */
@@ -380,6 +382,7 @@ public final class Connection {
     deadline = Math.min(deadline, state.paths.nextDeadlineNanos());
     deadline = Math.min(deadline, state.path.recovery().mtu().deadlineNanos());
     deadline = Math.min(deadline, state.oneRtt.previousDeadlineNanos());
+    deadline = Math.min(deadline, state.early.deadlineNanos());
     deadline = Math.min(deadline, state.recovery.nextDeadlineNanos());
     deadline = Math.min(deadline, builder.pacingDeadlineNanos());
     return Math.min(deadline, builder.ackDeadlineNanos());

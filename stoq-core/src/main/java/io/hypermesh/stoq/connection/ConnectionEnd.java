@@ -62,6 +62,7 @@ final class ConnectionEnd {
       space.discard();
     }
     state.oneRtt.close();
+    state.early.close();
     state.localIds.retireAll();
     state.events.add(new ConnectionEvent.Drained());
   }

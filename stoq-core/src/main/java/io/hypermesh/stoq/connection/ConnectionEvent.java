@@ -1,5 +1,6 @@
 package io.hypermesh.stoq.connection;
 
+import io.hypermesh.stoq.handshake.ClientSession;
 import io.hypermesh.stoq.handshake.KeyExporter;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.QuicVersion;
@@ -18,13 +19,38 @@ public sealed interface ConnectionEvent {
    * @param peerCertificates the peer's chain, its own certificate first; empty where it showed none
    * @param serverName the name that the client asked for, or null
    * @param exporter exports keying material, on any thread; closed when the connection ends
+   * @param resumed whether an earlier session was resumed, which the certificates are from
+   * @param earlyDataAccepted whether early data was sent and accepted
    */
   record Established(
       String applicationProtocol,
       List<X509Certificate> peerCertificates,
       @Nullable String serverName,
-      KeyExporter exporter)
+      KeyExporter exporter,
+      boolean resumed,
+      boolean earlyDataAccepted)
       implements ConnectionEvent {}
+
+  /**
+   * Streams can be used before the handshake is complete: on a client, what is written to them goes
+   * out as early data; on a server, what the client sent so is accepted, and may be a replay.
+   * {@link Established} follows if the handshake succeeds.
+   *
+   * @param applicationProtocol the resumed session's ALPN protocol
+   * @param peerCertificates the peer's chain from that session, accepted by the trust manager again
+   * @param serverName the name that the client asked for, or null
+   */
+  record EarlyDataBegun(
+      String applicationProtocol,
+      List<X509Certificate> peerCertificates,
+      @Nullable String serverName)
+      implements ConnectionEvent {}
+
+  /** A client's early data was rejected: it's sent again once the handshake is complete. */
+  record EarlyDataRejected() implements ConnectionEvent {}
+
+  /** A client got what it needs to resume the session, once; the receiver owns and erases it. */
+  record SessionKept(ClientSession session) implements ConnectionEvent {}
 
   /** Both sides know that the handshake is complete (RFC 9001, 4.1.2). */
   record HandshakeConfirmed() implements ConnectionEvent {}

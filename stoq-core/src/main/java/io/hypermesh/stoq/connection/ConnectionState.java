@@ -78,7 +78,10 @@ final class ConnectionState implements StreamListener {
   /** What a Retry or an earlier connection gave to the client, for its Initial packets. */
   byte[] token = new byte[0];
 
-  /** The peer's limits; null until they came. */
+  /** 0-RTT packets. */
+  EarlyData early = new EarlyData(false);
+
+  /** The peer's limits; null until they came, or are remembered for early data. */
   @Nullable TransportParameters peer;
 
   /** The handshake is complete (RFC 9001, 4.1.1). */
@@ -179,14 +182,45 @@ final class ConnectionState implements StreamListener {
     };
   }
 
+  /** What the peer's transport parameters say about streams. */
+  void applyStreamLimits(TransportParameters limits) {
+    streams.peerLimits(
+        limits.initialMaxData(),
+        limits.initialMaxStreamDataBidirectionalLocal(),
+        limits.initialMaxStreamDataBidirectionalRemote(),
+        limits.initialMaxStreamDataUnidirectional(),
+        limits.initialMaxStreamsBidirectional(),
+        limits.initialMaxStreamsUnidirectional());
+  }
+
+  /**
+   * No 0-RTT packet that was sent has been received, nor will be: what they carried is sent again
+   * from the beginning, once there are limits for it (RFC 9001, 4.6.2; RFC 9002, 6.4).
+   */
+  void takeBackEarlyData(long nowNanos) {
+    recovery.discardSpace(application.number(), nowNanos);
+    streams.restartSending();
+  }
+
   /** The keys that open packets of a space now, or null; for 1-RTT, those of the current phase. */
   @Nullable PacketProtection reader(PacketSpace space) {
     return space == application ? oneRtt.reader() : space.reader();
   }
 
-  /** The keys that seal packets of a space, or null. */
+  /** The keys that seal packets of a space, or null; those of 0-RTT where they are there. */
   @Nullable PacketProtection writer(PacketSpace space) {
-    return space == application ? oneRtt.writer() : space.writer();
+    if (space != application) {
+      return space.writer();
+    }
+    PacketProtection zeroRtt = early.writer();
+    return zeroRtt != null ? zeroRtt : oneRtt.writer();
+  }
+
+  /** The level of the packets that are sent in a space now. */
+  EncryptionLevel sendLevel(PacketSpace space) {
+    return space == application && early.writer() != null
+        ? EncryptionLevel.ZERO_RTT
+        : space.level();
   }
 
   /** Whether the keys of a space may protect no further packet but the close (RFC 9001, 6.6). */

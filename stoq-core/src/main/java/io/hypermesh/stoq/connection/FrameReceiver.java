@@ -129,6 +129,9 @@ final class FrameReceiver implements FrameHandler {
     treatAsLost |=
         !state.streams.onStream(
             streamId, offset, buffer, dataOffset, length, fin, FrameType.STREAM);
+    if (state.early.isPacketEarly()) {
+      state.streams.noteEarly(streamId);
+    }
   }
 
   @Override

@@ -1,9 +1,12 @@
 package io.hypermesh.stoq.connection;
 
+import io.hypermesh.stoq.handshake.ClientSession;
 import io.hypermesh.stoq.handshake.HandshakeEvent;
 import io.hypermesh.stoq.handshake.HandshakeTask;
 import io.hypermesh.stoq.handshake.KeyExporter;
+import io.hypermesh.stoq.handshake.SessionBinding;
 import io.hypermesh.stoq.handshake.TlsHandshake;
+import io.hypermesh.stoq.handshake.TlsSettings;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.EncryptionLevel;
 import io.hypermesh.stoq.packet.PreferredAddress;
@@ -30,10 +33,42 @@ final class HandshakeDriver implements AutoCloseable {
   private final ConnectionState state;
   private final TlsHandshake tls;
   private @Nullable KeyExporter exporter;
+  private final @Nullable TransportParameters remembered;
 
-  HandshakeDriver(ConnectionState state, TlsHandshake tls) {
+  private HandshakeDriver(
+      ConnectionState state, TlsHandshake tls, @Nullable TransportParameters remembered) {
     this.state = state;
     this.tls = tls;
+    this.remembered = remembered;
+  }
+
+  /** A client's handshake. */
+  static HandshakeDriver client(ConnectionState state, TlsSettings settings, ClientStart start) {
+    ClientSession session = start.session();
+    TransportParameters limits =
+        session != null && start.earlyData() ? RememberedParameters.of(session) : null;
+    TlsHandshake tls =
+        TlsHandshake.client(
+            settings,
+            start.serverName(),
+            start.remote().getPort(),
+            own(state).encode(),
+            () -> state.versions.current().wire(),
+            session,
+            limits != null);
+    return new HandshakeDriver(state, tls, limits);
+  }
+
+  /** A server's handshake. */
+  static HandshakeDriver server(ConnectionState state, TlsSettings settings) {
+    TransportParameters own = own(state);
+    SessionBinding binding =
+        new SessionBinding(
+            () -> state.versions.current().wire(),
+            RememberedParameters.encode(own),
+            promised -> RememberedParameters.hold(promised, own));
+    state.early = new EarlyData(settings.resumption().earlyData() != null);
+    return new HandshakeDriver(state, TlsHandshake.server(settings, own.encode(), binding), null);
   }
 
   /**
@@ -75,9 +110,10 @@ final class HandshakeDriver implements AutoCloseable {
         }
         case HandshakeEvent.PeerTransportParameters parameters -> acceptPeer(parameters.encoded());
         case HandshakeEvent.HandshakeComplete complete -> onComplete(complete, nowNanos);
-        case HandshakeEvent.EarlyDataBegun begun -> {}
-        case HandshakeEvent.EarlyDataDecided decided -> {}
-        case HandshakeEvent.SessionKept kept -> kept.session().erase();
+        case HandshakeEvent.EarlyDataBegun begun -> onEarlyData(begun);
+        case HandshakeEvent.EarlyDataDecided decided ->
+            onEarlyDataDecided(decided.accepted(), nowNanos);
+        case HandshakeEvent.SessionKept kept -> keep(kept.session());
       }
     }
     return newKeys;
@@ -87,6 +123,10 @@ final class HandshakeDriver implements AutoCloseable {
     byte[] read = secrets.readSecret();
     byte[] write = secrets.writeSecret();
     CipherSuite suite = secrets.suite();
+    if (secrets.level() == EncryptionLevel.ZERO_RTT) {
+      installZeroRtt(suite, read, write);
+      return;
+    }
     QuicVersion version = state.versions.current();
     if (secrets.level() == EncryptionLevel.ONE_RTT) {
       // These secrets are the source of later generations: OneRttKeys erases them.
@@ -95,6 +135,7 @@ final class HandshakeDriver implements AutoCloseable {
       }
       if (write != null) {
         state.oneRtt.installWrite(version, suite, write);
+        state.early.stopSending(); // RFC 9001, 4.9.3
       }
       return;
     }
@@ -109,9 +150,61 @@ final class HandshakeDriver implements AutoCloseable {
     }
   }
 
+  // ---- Early data ----
+
+  private void installZeroRtt(CipherSuite suite, byte @Nullable [] read, byte @Nullable [] write) {
+    QuicVersion version = state.versions.original(); // RFC 9369, 4.1
+    if (read != null) {
+      state.early.installRead(JcePacketProtection.of(version, suite, read));
+      Arrays.fill(read, (byte) 0);
+    }
+    if (write != null && remembered != null) {
+      state.early.open(JcePacketProtection.of(version, suite, write), remembered);
+      Arrays.fill(write, (byte) 0);
+    }
+  }
+
+  private void onEarlyData(HandshakeEvent.EarlyDataBegun begun) {
+    if (!state.client) {
+      state.early.accept();
+    } else if (remembered != null) {
+      state.peer = remembered;
+      state.applyStreamLimits(remembered);
+    }
+    state.datagrams.payloadBytesMax(state.datagramPayloadBytesMax());
+    state.events.add(
+        new ConnectionEvent.EarlyDataBegun(
+            begun.applicationProtocol(), begun.peerCertificates(), begun.serverName()));
+  }
+
+  private void onEarlyDataDecided(boolean accepted, long nowNanos) {
+    if (accepted) {
+      state.early.accept();
+      return;
+    }
+    state.early.reject();
+    if (state.client) {
+      state.takeBackEarlyData(nowNanos);
+      state.events.add(new ConnectionEvent.EarlyDataRejected());
+    } else {
+      state.undecryptable.drop(EncryptionLevel.ZERO_RTT);
+    }
+  }
+
+  private void keep(ClientSession session) {
+    TransportParameters peer = state.peer;
+    if (peer != null) {
+      session.remember(RememberedParameters.encode(peer));
+    }
+    state.events.add(new ConnectionEvent.SessionKept(session));
+  }
+
   private void onComplete(HandshakeEvent.HandshakeComplete complete, long nowNanos) {
     state.established = true;
     exporter = complete.exporter();
+    if (state.early.mayStillBeAccepted()) {
+      onEarlyDataDecided(false, nowNanos); // the client has announced none
+    }
     TransportParameters peer = state.peer;
     if (peer != null) {
       state.localIds.peerLimit(peer.activeConnectionIdLimit());
@@ -122,7 +215,9 @@ final class HandshakeDriver implements AutoCloseable {
             complete.applicationProtocol(),
             complete.peerCertificates(),
             complete.serverName(),
-            complete.exporter()));
+            complete.exporter(),
+            complete.resumed(),
+            state.early.state() == EarlyData.State.ACCEPTED));
     if (!state.client) {
       // For a server, complete is confirmed (RFC 9001, 4.1.2).
       state.handshakeDoneOwed = true;
@@ -133,7 +228,7 @@ final class HandshakeDriver implements AutoCloseable {
   // ---- Transport parameters ----
 
   /** This side's parameters, for TLS to carry. */
-  static TransportParameters own(ConnectionState state) {
+  private static TransportParameters own(ConnectionState state) {
     ConnectionSettings settings = state.settings;
     LocalConnectionIds localIds = state.localIds;
     TransportParameters.Builder builder =
@@ -180,14 +275,11 @@ final class HandshakeDriver implements AutoCloseable {
     TransportParameters peer = TransportParameters.decode(encoded, !state.client);
     authenticate(peer);
     agreeOnVersion(peer);
+    if (remembered != null && state.early.state() == EarlyData.State.ACCEPTED) {
+      RememberedParameters.requireKept(remembered, peer);
+    }
     state.peer = peer;
-    state.streams.peerLimits(
-        peer.initialMaxData(),
-        peer.initialMaxStreamDataBidirectionalLocal(),
-        peer.initialMaxStreamDataBidirectionalRemote(),
-        peer.initialMaxStreamDataUnidirectional(),
-        peer.initialMaxStreamsBidirectional(),
-        peer.initialMaxStreamsUnidirectional());
+    state.applyStreamLimits(peer);
     state.recovery.setPeerMaxAckDelayNanos(peer.maxAckDelayMillis() * NANOS_PER_MILLI);
     StatelessResetToken resetToken = peer.statelessResetToken();
     if (resetToken != null) {

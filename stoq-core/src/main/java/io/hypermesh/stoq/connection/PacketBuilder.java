@@ -6,6 +6,7 @@ import io.hypermesh.stoq.packet.FrameEncoder;
 import io.hypermesh.stoq.packet.PacketHeaders;
 import io.hypermesh.stoq.packet.PacketNumbers;
 import io.hypermesh.stoq.packet.PacketType;
+import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.protection.PacketProtection;
@@ -38,6 +39,7 @@ final class PacketBuilder {
   /** A packet that is written and not sealed yet. */
   private static final class Pending {
     private @Nullable PacketSpace space;
+    private EncryptionLevel level = EncryptionLevel.INITIAL;
     private long headerOffset;
     private int headerLength;
     private int numberLength;
@@ -199,7 +201,9 @@ final class PacketBuilder {
 
   private boolean isUsable(PacketSpace space) {
     // 1-RTT packets only once the peer is authenticated: nothing is said before to an unknown.
-    return state.writer(space) != null && (space != state.application || state.established);
+    // Where early data is accepted, the resumed session says who the peer is.
+    return state.writer(space) != null
+        && (space != state.application || state.established || state.early.isUsable());
   }
 
   private int writePacket(
@@ -244,15 +248,16 @@ final class PacketBuilder {
   /** Settles the header's place and length; returns the length of the packet number. */
   private int begin(Pending packet, PacketSpace space, long at) {
     packet.space = space;
+    packet.level = state.sendLevel(space);
     packet.headerOffset = at;
     packet.numberLength =
         PacketNumbers.encodedLength(space.nextPacketNumber(), space.largestAcknowledged());
     ConnectionId remote = path.remoteId().id();
     packet.headerLength =
-        space == state.application
+        packet.level == EncryptionLevel.ONE_RTT
             ? PacketHeaders.sizeOfShort(remote, packet.numberLength)
             : PacketHeaders.sizeOfLong(
-                PacketType.of(space.level()),
+                PacketType.of(packet.level),
                 remote,
                 state.localIds.first(),
                 state.token.length,
@@ -263,7 +268,7 @@ final class PacketBuilder {
   private void putHeader(MemorySegment buffer, Pending packet) {
     PacketSpace space = spaceOf(packet);
     ConnectionId remote = path.remoteId().id();
-    if (space == state.application) {
+    if (packet.level == EncryptionLevel.ONE_RTT) {
       PacketHeaders.putShort(
           buffer,
           packet.headerOffset,
@@ -276,8 +281,8 @@ final class PacketBuilder {
       PacketHeaders.putLong(
           buffer,
           packet.headerOffset,
-          PacketType.of(space.level()),
-          state.versions.current().wire(),
+          PacketType.of(packet.level),
+          versionOf(packet.level).wire(),
           remote,
           state.localIds.first(),
           state.token,
@@ -287,6 +292,11 @@ final class PacketBuilder {
     if (state.quicBit.isClearedNext(space == state.initial, state.peer)) {
       PacketHeaders.clearFixedBit(buffer, packet.headerOffset);
     }
+  }
+
+  /** 0-RTT packets are of the original version, whatever was negotiated (RFC 9369, 4.1). */
+  private QuicVersion versionOf(EncryptionLevel level) {
+    return level == EncryptionLevel.ZERO_RTT ? state.versions.original() : state.versions.current();
   }
 
   private static PacketSpace spaceOf(Pending packet) {
@@ -335,7 +345,7 @@ final class PacketBuilder {
       if (packet.ack) {
         space.received().onAckSent();
       }
-      if (space == state.application) {
+      if (packet.level == EncryptionLevel.ONE_RTT) {
         state.oneRtt.onSent(packetNumber);
       }
       SentPacket sent = packet.sent;
@@ -368,7 +378,7 @@ final class PacketBuilder {
     if (keys == null) {
       throw new IllegalStateException("no keys for " + space.level());
     }
-    if (space.level() != EncryptionLevel.ONE_RTT) {
+    if (packet.level != EncryptionLevel.ONE_RTT) {
       PacketHeaders.patchLength(
           buffer,
           packet.headerOffset,

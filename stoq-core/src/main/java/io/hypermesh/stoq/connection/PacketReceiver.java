@@ -122,9 +122,9 @@ final class PacketReceiver {
     return switch (header.type()) {
       case VERSION_NEGOTIATION -> negotiation.onVersionNegotiation(header);
       case RETRY -> negotiation.onRetry(header, nowNanos);
-      case INITIAL, HANDSHAKE, ONE_RTT -> receiveProtected(datagram, destination);
-      // 0-RTT isn't offered by our servers; other versions aren't ours to answer (RFC 9000, 5.2).
-      case ZERO_RTT, UNSUPPORTED_VERSION -> false;
+      case INITIAL, HANDSHAKE, ZERO_RTT, ONE_RTT -> receiveProtected(datagram, destination);
+      // Other versions aren't ours to answer (RFC 9000, 5.2).
+      case UNSUPPORTED_VERSION -> false;
     };
   }
 
@@ -135,7 +135,12 @@ final class PacketReceiver {
     if (space.isDiscarded() || !isAcceptableLongHeader(level) || !isAcceptableVersion(level)) {
       return false;
     }
-    if (state.reader(space) == null) {
+    PacketProtection reader =
+        level == EncryptionLevel.ZERO_RTT ? state.early.reader() : state.reader(space);
+    if (reader == null) {
+      if (level == EncryptionLevel.ZERO_RTT && !state.early.mayStillBeAccepted()) {
+        return false;
+      }
       state.undecryptable.add(
           level,
           datagram,
@@ -147,13 +152,14 @@ final class PacketReceiver {
           ecn);
       return true;
     }
-    return open(datagram, space, destination);
+    return open(datagram, space, level, destination);
   }
 
   private static EncryptionLevel levelOf(PacketType type) {
     return switch (type) {
       case INITIAL -> EncryptionLevel.INITIAL;
       case HANDSHAKE -> EncryptionLevel.HANDSHAKE;
+      case ZERO_RTT -> EncryptionLevel.ZERO_RTT;
       default -> EncryptionLevel.ONE_RTT;
     };
   }
@@ -184,9 +190,12 @@ final class PacketReceiver {
             header.buffer(), header.sourceConnectionIdOffset(), header.sourceConnectionIdLength());
   }
 
-  private boolean open(MemorySegment datagram, PacketSpace space, ConnectionId destination)
+  private boolean open(
+      MemorySegment datagram, PacketSpace space, EncryptionLevel level, ConnectionId destination)
       throws TransportException {
-    PacketProtection keys = state.reader(space, QuicVersion.ofWire(header.version()));
+    boolean early = level == EncryptionLevel.ZERO_RTT;
+    PacketProtection keys =
+        early ? state.early.reader() : state.reader(space, QuicVersion.ofWire(header.version()));
     long start = header.headerOffset();
     long numberOffset = header.packetNumberOffset();
     long end = header.packetEnd();
@@ -203,7 +212,7 @@ final class PacketReceiver {
             truncated, numberLength * Byte.SIZE, space.received().largestReceived());
     byte first = datagram.get(ValueLayout.JAVA_BYTE, start);
     OneRttKeys.Generation generation = OneRttKeys.Generation.CURRENT;
-    if (space == state.application) {
+    if (space == state.application && !early) {
       generation = state.oneRtt.generationOf(PacketHeader.keyPhase(first), packetNumber);
       keys = state.oneRtt.reader(generation);
     }
@@ -236,8 +245,13 @@ final class PacketReceiver {
     if (path == null && state.paths.isForbidden(socket, remote)) {
       return true;
     }
-    onAuthentic(space, generation, packetNumber);
-    takeFrames(datagram, start + headerLength, payloadLength, space, destination, packetNumber);
+    if (early) {
+      anyAuthentic = true;
+    } else {
+      onAuthentic(space, generation, packetNumber);
+    }
+    takeFrames(
+        datagram, start + headerLength, payloadLength, space, level, destination, packetNumber);
     return true;
   }
 
@@ -256,6 +270,7 @@ final class PacketReceiver {
     }
     if (space == state.application) {
       state.oneRtt.onOpened(generation, packetNumber, state.threePtoNanos(), nowNanos);
+      state.early.onOneRttOpened(state.threePtoNanos(), nowNanos);
     } else if (state.peerInitialSource == null) {
       // RFC 9000, 7.2: from now on to the ID that the peer chose. A server believes it only now,
       // too:
@@ -278,12 +293,14 @@ final class PacketReceiver {
       long payloadOffset,
       int payloadLength,
       PacketSpace space,
+      EncryptionLevel level,
       ConnectionId destination,
       long packetNumber)
       throws TransportException {
     Path path = findPath(space, destination);
     frames.begin(space, destination, path, nowNanos);
-    decoder.decode(datagram, payloadOffset, payloadLength, space.level(), frames);
+    state.early.packetIsEarly(level == EncryptionLevel.ZERO_RTT);
+    decoder.decode(datagram, payloadOffset, payloadLength, level, frames);
     if (frames.isTreatedAsLost() || space.isDiscarded()) {
       return;
     }
@@ -313,24 +330,32 @@ final class PacketReceiver {
     nowNanos = now;
     anyAuthentic = false;
     for (PacketSpace space : state.spaces()) {
-      UndecryptablePackets.Waiting waiting;
-      while (state.reader(space) != null
-          && (waiting = state.undecryptable.poll(space.level())) != null) {
-        socket = waiting.socket();
-        remote = waiting.remote();
-        datagramBytes = waiting.datagramLength();
-        ecn = waiting.ecn();
-        MemorySegment packet = waiting.packet();
-        if (header.parse(packet, 0, packet.byteSize(), state.localIds.length())
-            && !space.isDiscarded()
-            && isAcceptableVersion(space.level())) {
-          ConnectionId destination = matchDestination();
-          if (destination != null) {
-            open(packet, space, destination);
-          }
-        }
+      if (space == state.application && state.early.reader() != null) {
+        receiveWaiting(space, EncryptionLevel.ZERO_RTT);
+      }
+      if (state.reader(space) != null) {
+        receiveWaiting(space, space.level());
       }
     }
     return anyAuthentic;
+  }
+
+  private void receiveWaiting(PacketSpace space, EncryptionLevel level) throws TransportException {
+    UndecryptablePackets.Waiting waiting;
+    while ((waiting = state.undecryptable.poll(level)) != null) {
+      socket = waiting.socket();
+      remote = waiting.remote();
+      datagramBytes = waiting.datagramLength();
+      ecn = waiting.ecn();
+      MemorySegment packet = waiting.packet();
+      if (header.parse(packet, 0, packet.byteSize(), state.localIds.length())
+          && !space.isDiscarded()
+          && isAcceptableVersion(level)) {
+        ConnectionId destination = matchDestination();
+        if (destination != null) {
+          open(packet, space, level, destination);
+        }
+      }
+    }
   }
 }

@@ -66,6 +66,13 @@ final class UndecryptablePackets {
     return null;
   }
 
+  /** Forgets the packets of a level, for which there will be no keys. */
+  void drop(EncryptionLevel level) {
+    for (Waiting dropped = poll(level); dropped != null; dropped = poll(level)) {
+      // poll has taken it out
+    }
+  }
+
   void clear() {
     packets.clear();
     waitingBytes = 0;

@@ -5,6 +5,7 @@ import io.hypermesh.stoq.connection.Connection;
 import io.hypermesh.stoq.connection.ConnectionEvent;
 import io.hypermesh.stoq.connection.ConnectionSettings;
 import io.hypermesh.stoq.connection.ServerStart;
+import io.hypermesh.stoq.handshake.ClientSession;
 import io.hypermesh.stoq.handshake.HandshakeTask;
 import io.hypermesh.stoq.handshake.TlsSettings;
 import io.hypermesh.stoq.packet.ConnectionId;
@@ -62,6 +63,7 @@ public final class Endpoint implements AutoCloseable {
   private final ArrayDeque<EndpointConnection> touched = new ArrayDeque<>();
 
   private final TransmitQueue transmits;
+  private final EarlyDatagrams early;
   private final DeadlineHeap deadlines = new DeadlineHeap();
   private int firstSocket;
 
@@ -107,20 +109,33 @@ public final class Endpoint implements AutoCloseable {
             nowNanos);
     this.routes = new RoutingTable(random);
     this.transmits = new TransmitQueue(answers, counters, this::onSilent, this::giveUp);
+    this.early = new EarlyDatagrams(settings, tlsSettings, counters);
+  }
+
+  /** As the other one, without a session to resume. */
+  public @Nullable EndpointConnection connect(
+      InetSocketAddress remote, String serverName, long nowNanos) {
+    return connect(remote, serverName, null, false, nowNanos);
   }
 
   /**
    * Starts a client's connection.
    *
+   * @param session to resume, owned by the endpoint from now on, or null
+   * @param earlyData whether to send early data, where the session allows it
    * @return null where there are as many connections as allowed
    */
   public @Nullable EndpointConnection connect(
-      InetSocketAddress remote, String serverName, long nowNanos) {
+      InetSocketAddress remote,
+      String serverName,
+      @Nullable ClientSession session,
+      boolean earlyData,
+      long nowNanos) {
     if (routes.size() >= settings.connectionsMax()) {
       return null;
     }
-    QuicVersion version = connectionSettings.versions().getFirst();
-    ClientStart start = tokens.start(serverName, remote, version);
+    QuicVersion version = ClientStart.versionFor(connectionSettings.versions(), session);
+    ClientStart start = tokens.start(serverName, remote, version).resuming(session, earlyData);
     EndpointConnection added =
         new EndpointConnection(
             Connection.client(connectionSettings, tlsSettings, start, ids, random, nowNanos),
@@ -179,6 +194,7 @@ public final class Endpoint implements AutoCloseable {
     switch (header.type()) {
       case INITIAL -> handleFirst(datagram, offset, length, on, remote, ecnBits, nowNanos);
       case ONE_RTT -> handleUnknown(datagram, offset, length, remote, nowNanos);
+      case ZERO_RTT -> early.keep(header, datagram, offset, length, on, remote, ecnBits, nowNanos);
       default -> counters.datagramsUnroutable++;
     }
   }
@@ -228,6 +244,7 @@ public final class Endpoint implements AutoCloseable {
     added.datagramsReceived++;
     counters.connectionsAccepted++;
     handshakes.begin(added, start.addressValidated());
+    added.datagramsReceived += early.release(firstDestination, connection, nowNanos);
     routes.add(added);
     touch(added);
   }

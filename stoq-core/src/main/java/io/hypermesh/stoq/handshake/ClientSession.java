@@ -88,6 +88,15 @@ public final class ClientSession {
     return serverHost;
   }
 
+  /**
+   * What {@link #serverHost()} is for a connection to a server of this name.
+   *
+   * @throws IllegalArgumentException where it is no name
+   */
+  public static String hostOf(String serverName) {
+    return ServerName.of(serverName).host();
+  }
+
   /** Whether the server gave leave for early data. */
   public boolean allowsEarlyData() {
     return earlyData;

@@ -478,7 +478,8 @@ public final class Recovery {
 
   /**
    * Application data before the handshake is confirmed may fill the window, and isn't probed for
-   * (6.2.1): what was lost of the handshake, which has to come first, would wait behind it for ever.
+   * (6.2.1): what was lost of the handshake, which has to come first, would wait behind it for
+   * ever.
    */
   private boolean mayBlockHandshake() {
     return !handshakeConfirmed && state(PacketNumberSpace.APPLICATION).ackElicitingInFlight > 0;

@@ -64,6 +64,7 @@ public final class ReceiveBuffer {
   private long highest;
   private volatile long finalSize = -1;
   private volatile long resetErrorCode = -1;
+  private volatile boolean early;
 
   // Written by both.
   private volatile int owners;
@@ -261,6 +262,15 @@ public final class ReceiveBuffer {
   /** The stream's length, or -1 while it isn't known. */
   long finalSize() {
     return finalSize;
+  }
+
+  /** Whether bytes of it came as early data, which may be a replay. Any thread may ask. */
+  public boolean isEarly() {
+    return early;
+  }
+
+  void noteEarly() {
+    early = true;
   }
 
   boolean isAllReceived() {

@@ -262,6 +262,14 @@ public final class SendBuffer {
     finSent |= fin;
   }
 
+  /**
+   * Nothing that was sent has been received: it's all to be sent anew. Nothing may be acknowledged.
+   */
+  void restart() {
+    ranges.restart();
+    finSent = false;
+  }
+
   /** Bytes were acknowledged; gives back the memory of what no retransmission can need. */
   void onAcknowledged(long offset, int length, boolean fin) {
     finAcknowledged |= fin;

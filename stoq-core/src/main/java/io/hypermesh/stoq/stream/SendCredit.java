@@ -26,6 +26,14 @@ final class SendCredit {
     limit = firstLimit;
   }
 
+  /** Nothing that was sent counts any more, and nothing may be sent. */
+  void restart() {
+    limit = 0;
+    used = 0;
+    blockedReportedAt = -1;
+    blockedOwed = false;
+  }
+
   /** New bytes that may be sent now. */
   long available() {
     return limit - used;

@@ -44,6 +44,14 @@ public final class SendRanges {
     return lost.isEmpty() ? Math.max(0, end - nextOffset) : lost.end(0) - lost.start(0);
   }
 
+  /** None of the bytes that were sent has been received, nor will be: all are to be sent anew. */
+  void restart() {
+    acknowledged.clear();
+    lost.clear();
+    acknowledgedEnd = 0;
+    nextOffset = 0;
+  }
+
   /** These bytes are in a packet now. */
   public void onSent(long offset, int length) {
     lost.remove(offset, offset + length);

@@ -50,6 +50,9 @@ public final class Stream {
   /** How much of what the host has read was counted for the connection's credit. */
   private long consumedCounted;
 
+  /** Nothing may be sent on it: the peer doesn't allow so many; owned by {@link StreamSet}. */
+  boolean held;
+
   /** In the queue of streams that owe frames; owned by {@link StreamSet}. */
   boolean owing;
 
@@ -166,12 +169,13 @@ public final class Stream {
   boolean hasCreditlessToSend() {
     return sendBuffer != null
         && sendState.sendsData()
+        && !held
         && (sendBuffer.hasLost() || sendBuffer.finPending());
   }
 
   /** Whether there are new bytes to send, credit of the connection permitting. */
   boolean hasFreshToSend() {
-    return sendBuffer != null && sendState.sendsData() && sendBuffer.hasFresh(sendLimit);
+    return sendBuffer != null && sendState.sendsData() && !held && sendBuffer.hasFresh(sendLimit);
   }
 
   /** Its place among those that send; null where it never does. */
@@ -224,6 +228,28 @@ public final class Stream {
     owe(OWES_RESET);
     settle(OWES_STREAM_DATA_BLOCKED);
     return true;
+  }
+
+  /**
+   * Nothing that was sent on this stream has been received, nor will be; it starts anew, without
+   * credit until a limit is set.
+   */
+  void restartSending() {
+    held = true;
+    sendLimit = 0;
+    blockedReportedAt = -1;
+    settle(OWES_STREAM_DATA_BLOCKED);
+    if (sendBuffer != null) {
+      sendBuffer.restart();
+      if (sendState == SendState.RESET_SENT) {
+        owe(OWES_RESET);
+      } else {
+        sendState = SendState.READY;
+      }
+    }
+    if (receiveBuffer != null && receiveBuffer.isDiscarded() && receiveState.takesData()) {
+      owe(OWES_STOP_SENDING);
+    }
   }
 
   void onResetAcknowledged() {

@@ -76,6 +76,11 @@ public final class StreamCounts {
     return opened[type]++ << 2 | type;
   }
 
+  /** Whether the peer's limit allows this stream of ours, which was opened. */
+  boolean isWithinLimit(long id) {
+    return id >>> 2 < limit[typeOf(id)];
+  }
+
   /** Whether the stream with this ID was opened, and so, if it's not there any more, is done. */
   boolean isOpened(long id) {
     return id >>> 2 < opened[typeOf(id)];

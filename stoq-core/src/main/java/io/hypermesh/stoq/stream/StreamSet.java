@@ -34,6 +34,7 @@ public final class StreamSet {
   private long peerStreamDataForLocal;
   private long peerStreamDataForRemote;
   private long peerStreamDataForUnidirectional;
+  private boolean anyHeld;
   private boolean maxDataOwed;
 
   /**
@@ -69,6 +70,47 @@ public final class StreamSet {
     peerStreamDataForLocal = streamDataBidiRemote;
     peerStreamDataForUnidirectional = streamDataUni;
     counts.localLimits(streamsBidi, streamsUni);
+    admitHeld();
+  }
+
+  /**
+   * None of the bytes that were sent has been received, nor will be, for early data was rejected:
+   * every stream starts anew once {@link #peerLimits} are known (RFC 9001, 4.6.2). A stream that is
+   * beyond the new limit of streams waits until it is raised.
+   */
+  public void restartSending() {
+    sendCredit.restart();
+    counts.localLimits(0, 0);
+    owingQueue.clear();
+    for (Stream stream : streams.values()) {
+      stream.owing = false;
+      stream.restartSending();
+      scheduler.update(stream);
+    }
+  }
+
+  /** Streams that were opened for early data get the limits that hold now. */
+  private void admitHeld() {
+    anyHeld = false;
+    for (Stream stream : streams.values()) {
+      if (stream.isLocal()) {
+        // The peer may not allow it now: it was opened when another limit held.
+        stream.held = !counts.isWithinLimit(stream.id());
+        anyHeld |= stream.held;
+        stream.raiseSendLimit(
+            stream.isBidirectional() ? peerStreamDataForLocal : peerStreamDataForUnidirectional);
+        enqueueIfSending(stream);
+        enqueueOwing(stream);
+      }
+    }
+  }
+
+  /** A stream carried bytes of early data. */
+  public void noteEarly(long id) {
+    Stream stream = streams.get(id);
+    if (stream != null) {
+      stream.receiveBuffer().noteEarly();
+    }
   }
 
   /**
@@ -218,6 +260,9 @@ public final class StreamSet {
       throws TransportException {
     if (counts.onMaxStreams(bidirectional, maximum, frameType)) {
       listener.onStreamsAvailable(bidirectional);
+    }
+    if (anyHeld) {
+      admitHeld();
     }
   }
 
@@ -369,7 +414,7 @@ public final class StreamSet {
 
   /** Puts a stream back that still owes frames. */
   public void enqueueOwing(Stream stream) {
-    if (stream.owesAny() && !stream.owing) {
+    if (stream.owesAny() && !stream.owing && !stream.held) {
       stream.owing = true;
       owingQueue.add(stream);
     }

@@ -1,5 +1,6 @@
 package io.hypermesh.stoq.connection;
 
+import io.hypermesh.stoq.handshake.ClientSession;
 import io.hypermesh.stoq.handshake.HandshakeTask;
 import io.hypermesh.stoq.handshake.TestTlsSettings;
 import io.hypermesh.stoq.handshake.TlsSettings;
@@ -130,6 +131,28 @@ final class SimulatedPeer implements SimulatedNode {
             tlsSettings,
             TestTlsSettings.HOST,
             remote,
+            ids,
+            new SeededRandom(seed),
+            nowNanos);
+    work(nowNanos);
+  }
+
+  /** Connects with a session to resume. */
+  void connect(
+      InetSocketAddress remote,
+      TlsSettings tlsSettings,
+      ClientSession session,
+      boolean earlyData,
+      long nowNanos) {
+    connection =
+        Connection.client(
+            settings,
+            tlsSettings,
+            ClientStart.plain(
+                    TestTlsSettings.HOST,
+                    remote,
+                    ClientStart.versionFor(settings.versions(), session))
+                .resuming(session, earlyData),
             ids,
             new SeededRandom(seed),
             nowNanos);

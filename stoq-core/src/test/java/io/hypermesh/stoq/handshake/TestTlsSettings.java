@@ -59,6 +59,20 @@ public final class TestTlsSettings {
     return HandshakeFixture.settings(HandshakeFixture.SERVER, seed).build();
   }
 
+  /** A client with a certificate that resumes sessions. */
+  public static TlsSettings client(long seed, ResumptionSettings resumption) {
+    return HandshakeFixture.settings(HandshakeFixture.CLIENT, seed).resumption(resumption).build();
+  }
+
+  /** A server that requires certificates and resumes sessions, with these groups. */
+  public static TlsSettings server(
+      long seed, ResumptionSettings resumption, java.util.List<NamedGroup> groups) {
+    return HandshakeFixture.settings(HandshakeFixture.SERVER, seed)
+        .resumption(resumption)
+        .groups(groups)
+        .build();
+  }
+
   /** A client without a certificate. */
   public static TlsSettings anonymousClient(long seed) {
     return HandshakeFixture.settings(null, seed).build();
