@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -61,14 +62,15 @@ class ResumptionLoopbackTest extends LoopbackFixture {
     public void onStream(StoqStream stream) {
       // On the agent's thread: the handshake can't become complete meanwhile.
       replayable.add(stream.isReplayable());
-      threads.submit(() -> {
-        byte[] bytes = stream.inputStream(WAIT).readAllBytes();
-        get(stream.connection().handshakeConfirmed());
-        assertThat(stream.isReplayable()).isFalse();
-        stream.outputStream(WAIT).write(bytes);
-        stream.outputStream(WAIT).close();
-        return bytes.length;
-      });
+      Future<Integer> _ =
+          threads.submit(() -> {
+            byte[] bytes = stream.inputStream(WAIT).readAllBytes();
+            get(stream.connection().handshakeConfirmed());
+            assertThat(stream.isReplayable()).isFalse();
+            stream.outputStream(WAIT).write(bytes);
+            stream.outputStream(WAIT).close();
+            return bytes.length;
+          });
     }
 
     @Override

@@ -31,6 +31,7 @@ final class EarlyDatagrams {
   /** How long one is kept. */
   static final long LIFETIME_NANOS = 500_000_000;
 
+  @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
   private record Kept(
       ConnectionId destination,
       byte[] datagram,

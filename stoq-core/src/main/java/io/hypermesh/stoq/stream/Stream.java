@@ -230,12 +230,10 @@ public final class Stream {
     return true;
   }
 
-  /**
-   * Nothing that was sent on this stream has been received, nor will be; it starts anew, without
-   * credit until a limit is set.
-   */
+  /** Nothing that was sent has been received: it starts anew, once it's given credit. */
   void restartSending() {
     held = true;
+    owing = false;
     sendLimit = 0;
     blockedReportedAt = -1;
     settle(OWES_STREAM_DATA_BLOCKED);
@@ -250,6 +248,12 @@ public final class Stream {
     if (receiveBuffer != null && receiveBuffer.isDiscarded() && receiveState.takesData()) {
       owe(OWES_STOP_SENDING);
     }
+  }
+
+  /** Notes whether it's beyond the streams that the peer allows; returns the same. */
+  boolean hold(boolean beyond) {
+    held = beyond;
+    return beyond;
   }
 
   void onResetAcknowledged() {

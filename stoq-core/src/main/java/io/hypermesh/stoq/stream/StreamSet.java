@@ -73,30 +73,23 @@ public final class StreamSet {
     admitHeld();
   }
 
-  /**
-   * None of the bytes that were sent has been received, nor will be, for early data was rejected:
-   * every stream starts anew once {@link #peerLimits} are known (RFC 9001, 4.6.2). A stream that is
-   * beyond the new limit of streams waits until it is raised.
-   */
+  /** Nothing sent was received: each stream starts anew under new limits (RFC 9001, 4.6.2). */
   public void restartSending() {
     sendCredit.restart();
     counts.localLimits(0, 0);
     owingQueue.clear();
     for (Stream stream : streams.values()) {
-      stream.owing = false;
       stream.restartSending();
       scheduler.update(stream);
     }
   }
 
-  /** Streams that were opened for early data get the limits that hold now. */
+  /** Streams opened for early data get the new limits; those beyond their number wait. */
   private void admitHeld() {
     anyHeld = false;
     for (Stream stream : streams.values()) {
       if (stream.isLocal()) {
-        // The peer may not allow it now: it was opened when another limit held.
-        stream.held = !counts.isWithinLimit(stream.id());
-        anyHeld |= stream.held;
+        anyHeld |= stream.hold(!counts.isWithinLimit(stream.id()));
         stream.raiseSendLimit(
             stream.isBidirectional() ? peerStreamDataForLocal : peerStreamDataForUnidirectional);
         enqueueIfSending(stream);
