@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** The settings of a connection, every limit that its peer can reach among them. Immutable. */
 public final class ConnectionSettings {
   private static final long KEY_UPDATE_PACKETS_DEFAULT = 1L << 22;
+  private static final int MIN_ACK_DELAY_MICROS = 1_000;
 
   private final ChunkPool pool;
   private final long idleTimeoutNanos;
@@ -201,6 +202,14 @@ public final class ConnectionSettings {
   /** How long an acknowledgement may wait for more packets, in milliseconds (RFC 9000, 13.2.1). */
   public int maxAckDelayMillis() {
     return maxAckDelayMillis;
+  }
+
+  /**
+   * The shortest delay of acknowledgements that the peer may ask for, in microseconds: a timer's
+   * precision (draft-ietf-quic-ack-frequency, 3).
+   */
+  int minAckDelayMicros() {
+    return Math.min(MIN_ACK_DELAY_MICROS, maxAckDelayMillis * 1_000);
   }
 
   /** Handshake bytes that may wait above a gap, at each level (RFC 9000, 7.5: at least 4,096). */

@@ -62,6 +62,11 @@ final class ConnectionState implements StreamListener {
   Path path;
 
   final Recovery recovery;
+  final AckFrequency ackFrequency = new AckFrequency();
+
+  /** The number of the peer's newest ACK_FREQUENCY frame. */
+  long peerAckFrequency = -1;
+
   final Closing closing = new Closing();
   final PacketNumberGaps packetNumberGaps;
   final UndecryptablePackets undecryptable;

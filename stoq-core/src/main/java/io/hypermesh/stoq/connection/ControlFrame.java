@@ -36,6 +36,9 @@ sealed interface ControlFrame {
   @SuppressWarnings("ArrayRecordComponent") // carried, never compared
   record NewToken(byte[] token) implements ControlFrame {}
 
+  /** ACK_FREQUENCY with this number, which asks for this max_ack_delay. */
+  record AckFrequency(long sequenceNumber, long delayNanos) implements ControlFrame {}
+
   /** MAX_DATA, once for all. */
   ControlFrame MAX_DATA = new MaxData();
 

@@ -26,6 +26,9 @@ final class FrameReceiver implements FrameHandler {
   /** Tokens that are taken from one server in one connection; later ones are ignored. */
   static final int NEW_TOKENS_MAX = 16;
 
+  /** A max_ack_delay is below 2^14 ms (RFC 9000, 18.2). */
+  private static final long MAX_ACK_DELAY_MICROS_LIMIT = (1L << 14) * 1_000;
+
   private final ConnectionState state;
   private final HandshakeDriver handshake;
   private final SentPacketFate fate;
@@ -90,6 +93,7 @@ final class FrameReceiver implements FrameHandler {
     space.onAcknowledged(frame.largestAcknowledged());
     if (space == state.application) {
       state.oneRtt.onAcknowledged(frame.largestAcknowledged());
+      state.ackFrequency.consider(state.recovery, state.datagramBytesMax(), nowNanos);
     }
   }
 
@@ -244,6 +248,27 @@ final class FrameReceiver implements FrameHandler {
     if (state.datagrams.queueReadable()) {
       state.events.add(ConnectionEvent.DATAGRAMS_READABLE);
     }
+  }
+
+  @Override
+  public void onAckFrequency(
+      long sequenceNumber, long threshold, long maxAckDelayMicros, long reorderingThreshold)
+      throws TransportException {
+    if (maxAckDelayMicros < state.settings.minAckDelayMicros()
+        || maxAckDelayMicros >= MAX_ACK_DELAY_MICROS_LIMIT) {
+      throw violation(
+          FrameType.ACK_FREQUENCY,
+          "a max_ack_delay of " + maxAckDelayMicros + " microseconds is not to be asked for");
+    }
+    if (sequenceNumber > state.peerAckFrequency) {
+      state.peerAckFrequency = sequenceNumber;
+      space.received().onAckFrequency(threshold, maxAckDelayMicros * 1_000, reorderingThreshold);
+    }
+  }
+
+  @Override
+  public void onImmediateAck() {
+    space.received().onImmediateAck(nowNanos);
   }
 
   /** RFC 9000, 19.7 and 19.20: only a server sends these. */

@@ -26,6 +26,9 @@ final class FrameWriter {
    */
   static final int UNANSWERED_PACKETS_MAX = 16;
 
+  /** Two bytes of type, four numbers. */
+  private static final int ACK_FREQUENCY_BYTES_MAX = 2 + 4 * 8;
+
   private final ConnectionState state;
 
   private MemorySegment buffer = MemorySegment.NULL;
@@ -94,6 +97,13 @@ final class FrameWriter {
         writeStreamControl();
         writeData();
       }
+      if (space == state.application
+          && state.recovery.probesPending(space.number()) > 0
+          && state.ackFrequency.isOffered()
+          && room() > 0) {
+        // The peer must not wait for more packets before it answers a probe.
+        wrote(FrameEncoder.putImmediateAck(buffer, at), null);
+      }
       boolean pingWanted = state.pingOwed && space == state.application;
       if (pingWanted || (!ackEliciting && state.recovery.probesPending(space.number()) > 0)) {
         writePing();
@@ -126,6 +136,7 @@ final class FrameWriter {
                 || state.remoteIds.hasOwed()
                 || state.issuedTokens.hasOwed()
                 || state.datagrams.hasPending()
+                || state.ackFrequency.isOwed()
                 || state.streams.hasPending()));
   }
 
@@ -201,6 +212,7 @@ final class FrameWriter {
       wrote(FrameEncoder.putHandshakeDone(buffer, at), ControlFrame.HANDSHAKE_DONE);
     }
     writePathFrames();
+    writeAckFrequency();
     // Each of these frames takes at most 9 bytes.
     if (room() >= 9 && state.streams.takeMaxData()) {
       long limit = state.streams.receiveLimit();
@@ -211,6 +223,22 @@ final class FrameWriter {
     if (room() >= 9 && state.streams.takeDataBlocked()) {
       long limit = state.streams.sendLimit();
       wrote(FrameEncoder.putDataBlocked(buffer, at, limit), new ControlFrame.DataBlocked(limit));
+    }
+  }
+
+  private void writeAckFrequency() {
+    AckFrequency frequency = state.ackFrequency;
+    if (frequency.isOwed() && room() >= ACK_FREQUENCY_BYTES_MAX) {
+      int length =
+          FrameEncoder.putAckFrequency(
+              buffer,
+              at,
+              frequency.nextSequence(),
+              frequency.threshold(),
+              frequency.delayMicros(),
+              AckFrequency.REORDERING_THRESHOLD);
+      long number = frequency.onSent(state.recovery);
+      wrote(length, new ControlFrame.AckFrequency(number, frequency.delayMicros() * 1_000));
     }
   }
 

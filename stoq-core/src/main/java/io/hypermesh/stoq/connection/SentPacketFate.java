@@ -37,6 +37,8 @@ final class SentPacketFate implements RecoveryListener {
         state.streams.onResetAcknowledged(stream);
       } else if (packet.control(i) instanceof ControlFrame.RetireConnectionId(long retired)) {
         state.remoteIds.onAcknowledged(retired);
+      } else if (packet.control(i) instanceof ControlFrame.AckFrequency frequency) {
+        state.ackFrequency.onAcknowledged(frequency, state.recovery);
       }
     }
   }
@@ -95,6 +97,7 @@ final class SentPacketFate implements RecoveryListener {
       case ControlFrame.RetireConnectionId id -> state.remoteIds.onLost(id.sequenceNumber());
       case ControlFrame.NewToken lost -> state.issuedTokens.owe(lost.token());
       case ControlFrame.HandshakeDone ignored -> state.handshakeDoneOwed = true;
+      case ControlFrame.AckFrequency frequency -> state.ackFrequency.onLost(frequency);
     }
   }
 }

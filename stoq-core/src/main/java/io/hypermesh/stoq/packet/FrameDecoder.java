@@ -107,6 +107,8 @@ public final class FrameDecoder {
       case FrameType.CONNECTION_CLOSE, FrameType.CONNECTION_CLOSE_APPLICATION ->
           decodeConnectionClose(handler);
       case FrameType.HANDSHAKE_DONE -> handler.onHandshakeDone();
+      case FrameType.IMMEDIATE_ACK -> handler.onImmediateAck();
+      case FrameType.ACK_FREQUENCY -> handler.onAckFrequency(read(), read(), read(), read());
       case FrameType.DATAGRAM, FrameType.DATAGRAM_LENGTH -> decodeDatagram(handler);
       default -> throw malformed("frame type " + type + " is unknown");
     }

@@ -380,6 +380,37 @@ public final class FrameEncoder {
         : putType(buffer, offset, FrameType.DATAGRAM);
   }
 
+  /** The size of an ACK_FREQUENCY frame. */
+  public static int sizeOfAckFrequency(
+      long sequenceNumber, long threshold, long maxAckDelayMicros, long reorderingThreshold) {
+    return VarInt.sizeOf(FrameType.ACK_FREQUENCY)
+        + VarInt.sizeOf(sequenceNumber)
+        + VarInt.sizeOf(threshold)
+        + VarInt.sizeOf(maxAckDelayMicros)
+        + VarInt.sizeOf(reorderingThreshold);
+  }
+
+  /** Writes an ACK_FREQUENCY frame. */
+  public static int putAckFrequency(
+      MemorySegment buffer,
+      long offset,
+      long sequenceNumber,
+      long threshold,
+      long maxAckDelayMicros,
+      long reorderingThreshold) {
+    long at = offset + VarInt.put(buffer, offset, FrameType.ACK_FREQUENCY);
+    at += VarInt.put(buffer, at, sequenceNumber);
+    at += VarInt.put(buffer, at, threshold);
+    at += VarInt.put(buffer, at, maxAckDelayMicros);
+    at += VarInt.put(buffer, at, reorderingThreshold);
+    return (int) (at - offset);
+  }
+
+  /** Writes an IMMEDIATE_ACK frame: one byte. */
+  public static int putImmediateAck(MemorySegment buffer, long offset) {
+    return putType(buffer, offset, FrameType.IMMEDIATE_ACK);
+  }
+
   private static long putReason(MemorySegment buffer, long at, byte[] reason) {
     long start = at + VarInt.put(buffer, at, reason.length);
     MemorySegment.copy(reason, 0, buffer, Wire.BYTE, start, reason.length);

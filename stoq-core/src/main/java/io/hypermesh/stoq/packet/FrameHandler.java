@@ -99,4 +99,18 @@ public interface FrameHandler {
    */
   void onDatagram(MemorySegment buffer, long dataOffset, int length, int frameLength)
       throws TransportException;
+
+  /**
+   * ACK_FREQUENCY (draft-ietf-quic-ack-frequency, 4).
+   *
+   * @param threshold ack-eliciting packets that need no acknowledgement yet
+   * @param maxAckDelayMicros the max_ack_delay that is asked for, in microseconds
+   * @param reorderingThreshold how far out of order packets may come; 0 for any
+   */
+  void onAckFrequency(
+      long sequenceNumber, long threshold, long maxAckDelayMicros, long reorderingThreshold)
+      throws TransportException;
+
+  /** IMMEDIATE_ACK (draft-ietf-quic-ack-frequency, 5). */
+  void onImmediateAck() throws TransportException;
 }

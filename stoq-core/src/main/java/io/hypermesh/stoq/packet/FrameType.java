@@ -50,11 +50,17 @@ public final class FrameType {
 
   public static final int HANDSHAKE_DONE = 0x1e;
 
+  /** IMMEDIATE_ACK (draft-ietf-quic-ack-frequency). */
+  public static final int IMMEDIATE_ACK = 0x1f;
+
   /** DATAGRAM that runs to the end of the packet. */
   public static final int DATAGRAM = 0x30;
 
   /** DATAGRAM with a Length field. */
   public static final int DATAGRAM_LENGTH = 0x31;
+
+  /** ACK_FREQUENCY (draft-ietf-quic-ack-frequency). */
+  public static final int ACK_FREQUENCY = 0xaf;
 
   private static final int INITIAL = 1 << EncryptionLevel.INITIAL.index();
   private static final int ZERO_RTT = 1 << EncryptionLevel.ZERO_RTT.index();
@@ -95,13 +101,19 @@ public final class FrameType {
     if (type >= STREAM && type <= STREAM_LAST) {
       return ZERO_RTT | ONE_RTT;
     }
-    if (type < 0 || type > DATAGRAM_LENGTH) {
+    if (type < 0 || type > ACK_FREQUENCY) {
       return 0;
     }
     return switch ((int) type) {
       case PADDING, PING, CONNECTION_CLOSE -> INITIAL | ZERO_RTT | HANDSHAKE | ONE_RTT;
       case ACK, ACK_ECN, CRYPTO -> INITIAL | HANDSHAKE | ONE_RTT;
-      case NEW_TOKEN, PATH_RESPONSE, HANDSHAKE_DONE, RETIRE_CONNECTION_ID -> ONE_RTT;
+      case NEW_TOKEN,
+          PATH_RESPONSE,
+          HANDSHAKE_DONE,
+          RETIRE_CONNECTION_ID,
+          IMMEDIATE_ACK,
+          ACK_FREQUENCY ->
+          ONE_RTT;
       case RESET_STREAM,
           STOP_SENDING,
           MAX_DATA,

@@ -27,7 +27,9 @@ enum TransportParameterId {
   VERSION_INFORMATION(0x11, false),
   MAX_DATAGRAM_FRAME_SIZE(0x20, 0, VarInt.MAX),
   /** RFC 9287, 3. */
-  GREASE_QUIC_BIT(0x2ab2, false);
+  GREASE_QUIC_BIT(0x2ab2, false),
+  /** In microseconds (draft-ietf-quic-ack-frequency, 3). */
+  MIN_ACK_DELAY(0xff04de1bL, 0, VarInt.MAX);
 
   private static final TransportParameterId[] VALUES = values();
 

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param versionInformation which versions its sender speaks (RFC 9368), or null
  * @param greaseQuicBit whether it takes packets whose fixed bit is cleared (RFC 9287)
  * @param maxDatagramFrameSize the largest DATAGRAM frame that it accepts, 0 for none
+ * @param minAckDelayMicros the shortest max_ack_delay that ACK_FREQUENCY frames may ask it for;
+ *     {@link #MIN_ACK_DELAY_NONE} where it takes none
  */
 public record TransportParameters(
     @Nullable ConnectionId originalDestinationConnectionId,
@@ -47,7 +49,8 @@ public record TransportParameters(
     @Nullable ConnectionId retrySourceConnectionId,
     @Nullable VersionInformation versionInformation,
     boolean greaseQuicBit,
-    long maxDatagramFrameSize) {
+    long maxDatagramFrameSize,
+    long minAckDelayMicros) {
 
   /** The ack_delay_exponent of a peer that sends none. */
   public static final int ACK_DELAY_EXPONENT_DEFAULT = 3;
@@ -60,6 +63,9 @@ public record TransportParameters(
 
   /** The active_connection_id_limit of a peer that sends none, and the smallest. */
   public static final int ACTIVE_CONNECTION_ID_LIMIT_DEFAULT = 2;
+
+  /** The min_ack_delay of a peer that takes no ACK_FREQUENCY frames. */
+  public static final long MIN_ACK_DELAY_NONE = -1;
 
   /** Checks every number's range. */
   public TransportParameters {
@@ -79,6 +85,9 @@ public record TransportParameters(
     check(TransportParameterId.MAX_ACK_DELAY, maxAckDelayMillis);
     check(TransportParameterId.ACTIVE_CONNECTION_ID_LIMIT, activeConnectionIdLimit);
     check(TransportParameterId.MAX_DATAGRAM_FRAME_SIZE, maxDatagramFrameSize);
+    if (minAckDelayMicros != MIN_ACK_DELAY_NONE) {
+      check(TransportParameterId.MIN_ACK_DELAY, minAckDelayMicros);
+    }
   }
 
   private static void check(TransportParameterId id, long value) {
@@ -139,6 +148,7 @@ public record TransportParameters(
     private @Nullable VersionInformation versionInformation;
     private boolean greaseQuicBit;
     private long maxDatagramFrameSize;
+    private long minAckDelayMicros = MIN_ACK_DELAY_NONE;
 
     private Builder() {}
 
@@ -163,6 +173,7 @@ public record TransportParameters(
       versionInformation = from.versionInformation;
       greaseQuicBit = from.greaseQuicBit;
       maxDatagramFrameSize = from.maxDatagramFrameSize;
+      minAckDelayMicros = from.minAckDelayMicros;
     }
 
     /** Servers only; null for none. */
@@ -285,6 +296,12 @@ public record TransportParameters(
       return this;
     }
 
+    /** {@link #MIN_ACK_DELAY_NONE}, the default, for no ACK_FREQUENCY frames. */
+    public Builder minAckDelayMicros(long micros) {
+      minAckDelayMicros = micros;
+      return this;
+    }
+
     /**
      * The parameters.
      *
@@ -311,7 +328,8 @@ public record TransportParameters(
           retrySourceConnectionId,
           versionInformation,
           greaseQuicBit,
-          maxDatagramFrameSize);
+          maxDatagramFrameSize,
+          minAckDelayMicros);
     }
   }
 }

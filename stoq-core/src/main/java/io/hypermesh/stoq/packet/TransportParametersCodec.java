@@ -101,6 +101,7 @@ final class TransportParametersCodec {
       case MAX_ACK_DELAY -> builder.maxAckDelayMillis((int) value);
       case ACTIVE_CONNECTION_ID_LIMIT -> builder.activeConnectionIdLimit(value);
       case MAX_DATAGRAM_FRAME_SIZE -> builder.maxDatagramFrameSize(value);
+      case MIN_ACK_DELAY -> builder.minAckDelayMicros(value);
       default -> throw new IllegalStateException("bytes were taken for an integer: " + id);
     }
   }
@@ -231,6 +232,10 @@ final class TransportParametersCodec {
       out.bytes(TransportParameterId.GREASE_QUIC_BIT, new byte[0]);
     }
     out.integer(TransportParameterId.MAX_DATAGRAM_FRAME_SIZE, p.maxDatagramFrameSize(), 0);
+    out.integer(
+        TransportParameterId.MIN_ACK_DELAY,
+        p.minAckDelayMicros(),
+        TransportParameters.MIN_ACK_DELAY_NONE);
     return out.toByteArray();
   }
 

@@ -10,6 +10,8 @@ import io.hypermesh.stoq.packet.PacketNumbers;
  *   <li>Initial and Handshake packets are acknowledged at once.
  *   <li>1-RTT packets are acknowledged when two of them wait, when one came out of order or carries
  *       a congestion mark, and otherwise after max_ack_delay.
+ *   <li>An ACK_FREQUENCY frame of the peer changes the number of packets, the delay, and how far
+ *       out of order a packet has to be (draft-ietf-quic-ack-frequency, 6).
  *   <li>Packets that do not elicit an acknowledgement never cause one: two endpoints would
  *       acknowledge each other's acknowledgements for ever.
  * </ul>
@@ -37,10 +39,15 @@ public final class ReceivedPackets {
   private final boolean immediate;
   private final AckRanges ranges;
   private long maxAckDelayNanos;
+  private long ackElicitingThreshold = ACK_ELICITING_THRESHOLD;
+  private long reorderingThreshold = 1;
+  private boolean frequencyAsked;
+  private boolean lastWasCe;
+  private long largestAckedByUs = PacketNumbers.NONE;
 
   private long largestReceivedAtNanos;
   private long largestAckEliciting = PacketNumbers.NONE;
-  private int ackElicitingWaiting;
+  private long ackElicitingWaiting;
   private long ackDeadlineNanos = NONE;
   private boolean changed;
 
@@ -91,18 +98,68 @@ public final class ReceivedPackets {
     changed = true;
     if (ackEliciting) {
       ackElicitingWaiting++;
-      boolean late = packetNumber < largestAckEliciting;
-      boolean gap = packetNumber > largestBefore + 1 && largestBefore != PacketNumbers.NONE;
+      boolean outOfOrder = isOutOfOrder(packetNumber, largestBefore);
       largestAckEliciting = Math.max(largestAckEliciting, packetNumber);
+      boolean marked = ecn == ECN_CE && !(frequencyAsked && lastWasCe);
       boolean now =
-          immediate
-              || late
-              || gap
-              || ecn == ECN_CE
-              || ackElicitingWaiting >= ACK_ELICITING_THRESHOLD;
+          immediate || outOfOrder || marked || ackElicitingWaiting >= ackElicitingThreshold;
       long deadline = now ? nowNanos : nowNanos + maxAckDelayNanos;
       ackDeadlineNanos = Math.min(ackDeadlineNanos, deadline);
     }
+    lastWasCe = ecn == ECN_CE;
+  }
+
+  /** Whether the peer is to know at once that packets come out of order. */
+  private boolean isOutOfOrder(long packetNumber, long largestBefore) {
+    if (reorderingThreshold == 1) {
+      boolean gap = packetNumber > largestBefore + 1 && largestBefore != PacketNumbers.NONE;
+      return packetNumber < largestAckEliciting || gap;
+    }
+    if (reorderingThreshold == 0) {
+      return false;
+    }
+    long missing = smallestUnreportedMissing();
+    return missing != PacketNumbers.NONE
+        && Math.max(packetNumber, largestAckEliciting) - missing >= reorderingThreshold;
+  }
+
+  /**
+   * The smallest packet number that is missing and that the last ACK frame didn't let the peer
+   * declare lost yet (draft-ietf-quic-ack-frequency, 6.2); none below the lowest range is looked
+   * for. Walks the ranges, which are bounded.
+   */
+  private long smallestUnreportedMissing() {
+    long reported =
+        largestAckedByUs == PacketNumbers.NONE
+            ? PacketNumbers.NONE
+            : largestAckedByUs - reorderingThreshold + 1;
+    long missing = PacketNumbers.NONE;
+    for (int i = 0; i + 1 < ranges.rangeCount(); i++) {
+      if (ranges.smallest(i) - 1 <= reported) {
+        break;
+      }
+      missing = Math.max(ranges.largest(i + 1) + 1, reported + 1);
+    }
+    return missing;
+  }
+
+  /**
+   * The peer says when it wants acknowledgements (draft-ietf-quic-ack-frequency, 4).
+   *
+   * @param threshold ack-eliciting packets that may wait without one
+   * @param maxDelayNanos how long one may wait from now on
+   * @param reordering how far out of order a packet has to be for one at once; 0 for never
+   */
+  public void onAckFrequency(long threshold, long maxDelayNanos, long reordering) {
+    frequencyAsked = true;
+    ackElicitingThreshold = threshold + 1;
+    maxAckDelayNanos = maxDelayNanos;
+    reorderingThreshold = reordering;
+  }
+
+  /** The peer wants an acknowledgement now. */
+  public void onImmediateAck(long nowNanos) {
+    ackDeadlineNanos = Math.min(ackDeadlineNanos, nowNanos);
   }
 
   /** Whether an ACK frame has to be sent now, in a packet of its own if need be. */
@@ -122,6 +179,7 @@ public final class ReceivedPackets {
 
   /** Takes note that an ACK frame with {@link #ranges()} was sent. */
   public void onAckSent() {
+    largestAckedByUs = ranges.largest();
     ackElicitingWaiting = 0;
     ackDeadlineNanos = NONE;
     changed = false;

@@ -111,6 +111,7 @@ final class SimulatedPeer implements SimulatedNode {
   private int timeouts;
   private ConnectionId acceptedFor;
   private boolean transmitted;
+  private int transmissions;
 
   SimulatedPeer(boolean client, long seed, ConnectionSettings settings) {
     this.client = client;
@@ -237,6 +238,7 @@ final class SimulatedPeer implements SimulatedNode {
   public int pollTransmit(MemorySegment buffer, long nowNanos) {
     int length = connection == null ? 0 : connection.pollTransmit(buffer, 0, capacity, nowNanos);
     transmitted |= length > 0;
+    transmissions += length > 0 ? 1 : 0;
     return length;
   }
 
@@ -371,6 +373,11 @@ final class SimulatedPeer implements SimulatedNode {
   /** How often the connection's deadline came. */
   int timeouts() {
     return timeouts;
+  }
+
+  /** Datagrams sent. */
+  int transmissions() {
+    return transmissions;
   }
 
   boolean isEstablished() {

@@ -41,7 +41,7 @@ class FrameDecoderTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1f", "20", "2f", "32", "3f", "4040", "ffffffffffffffff"})
+  @CsvSource({"20", "21", "2f", "32", "3f", "4040", "ffffffffffffffff"})
   void shouldRefuseUnknownTypes(String hex) {
     long type = VarInt.get(MemorySegment.ofArray(HexFormat.of().parseHex(hex)), 0);
     shouldFail(hex, ENCODING, type);

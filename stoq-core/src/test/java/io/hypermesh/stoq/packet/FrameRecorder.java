@@ -148,6 +148,17 @@ final class FrameRecorder implements FrameHandler {
   }
 
   @Override
+  public void onAckFrequency(
+      long sequenceNumber, long threshold, long maxAckDelayMicros, long reorderingThreshold) {
+    add("ACK_FREQUENCY", sequenceNumber, threshold, maxAckDelayMicros, reorderingThreshold);
+  }
+
+  @Override
+  public void onImmediateAck() {
+    add("IMMEDIATE_ACK");
+  }
+
+  @Override
   public void onDatagram(MemorySegment buffer, long dataOffset, int length, int frameLength) {
     add("DATAGRAM", hex(buffer, dataOffset, length));
   }

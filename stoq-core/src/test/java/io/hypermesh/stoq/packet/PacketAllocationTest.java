@@ -130,6 +130,17 @@ class PacketAllocationTest {
     }
 
     @Override
+    public void onAckFrequency(
+        long sequenceNumber, long threshold, long maxAckDelayMicros, long reorderingThreshold) {
+      sum += sequenceNumber;
+    }
+
+    @Override
+    public void onImmediateAck() {
+      sum++;
+    }
+
+    @Override
     public void onDatagram(MemorySegment buffer, long dataOffset, int length, int frameLength) {
       sum += length;
     }

@@ -56,6 +56,8 @@ final class SampleFrames {
             connectionIds(),
             paths(),
             closes(),
+            Arbitraries.just(new Sample("IMMEDIATE_ACK", 1, FrameEncoder::putImmediateAck)),
+            ackFrequencies(),
             datagrams()));
   }
 
@@ -278,6 +280,16 @@ final class SampleFrames {
                     describe("CONNECTION_CLOSE", false, code, type, hex(reason)),
                     FrameEncoder.sizeOfConnectionClose(code, type, reason.length),
                     (b, o) -> FrameEncoder.putConnectionClose(b, o, code, type, reason)));
+  }
+
+  private static Arbitrary<Sample> ackFrequencies() {
+    return Combinators.combine(NUMBER, NUMBER, NUMBER, NUMBER)
+        .as((sequence, threshold, delay, reordering) ->
+            new Sample(
+                describe("ACK_FREQUENCY", sequence, threshold, delay, reordering),
+                FrameEncoder.sizeOfAckFrequency(sequence, threshold, delay, reordering),
+                (b, o) ->
+                    FrameEncoder.putAckFrequency(b, o, sequence, threshold, delay, reordering)));
   }
 
   private static Arbitrary<Sample> datagrams() {

@@ -55,7 +55,8 @@ class TransportParametersProperties {
                     .ackDelayExponent(exponent)
                     .maxAckDelayMillis(delay)
                     .activeConnectionIdLimit(limit)
-                    .maxDatagramFrameSize(two / 5));
+                    .maxDatagramFrameSize(two / 5)
+                    .minAckDelayMicros(two / 7));
     return Combinators.combine(
             numbers,
             ids(0).injectNull(0.3),

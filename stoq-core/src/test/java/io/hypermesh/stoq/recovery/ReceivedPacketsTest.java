@@ -122,4 +122,58 @@ class ReceivedPacketsTest {
   void shouldRefuseALimitOfNoRanges() {
     assertThatIllegalArgumentException().isThrownBy(() -> new AckRanges(0));
   }
+
+  // ---- ACK_FREQUENCY (draft-ietf-quic-ack-frequency, 6) ----
+
+  @Test
+  void shouldAcknowledgeWhenMoreThanTheThresholdWait() {
+    application.onAckFrequency(3, millis(5), 3);
+    for (int i = 0; i < 3; i++) {
+      receive(i, 0);
+      assertThat(application.isAckDue(0)).isFalse();
+    }
+    assertThat(application.ackDeadlineNanos()).isEqualTo(millis(5));
+    receive(3, 0);
+    assertThat(application.isAckDue(0)).isTrue();
+  }
+
+  @Test
+  void shouldAcknowledgeAtOnceWhatIsFurtherOutOfOrderThanAsked() {
+    application.onAckFrequency(100, DELAY, 3);
+    receive(0, 0);
+    receive(2, 0);
+    receive(3, 0);
+    assertThat(application.isAckDue(0)).as("1 is missing, 3 is two above").isFalse();
+    receive(4, 0);
+    assertThat(application.isAckDue(0)).isTrue();
+    application.onAckSent();
+    receive(5, 0);
+    assertThat(application.isAckDue(0)).as("1 is reported: the peer can tell").isFalse();
+    receive(8, 0);
+    assertThat(application.isAckDue(0)).as("6 is missing, 8 is two above").isFalse();
+    receive(9, 0);
+    assertThat(application.isAckDue(0)).isTrue();
+  }
+
+  @Test
+  void shouldNotMindTheOrderWhereAskedNotTo() {
+    application.onAckFrequency(100, DELAY, 0);
+    for (int i = 0; i < 40; i += 10) {
+      receive(100 - i, 0);
+    }
+    assertThat(application.isAckDue(0)).isFalse();
+  }
+
+  @Test
+  void shouldAcknowledgeAtOnceOnlyTheFirstOfSeveralMarkedPackets() {
+    application.onAckFrequency(100, DELAY, 0);
+    application.onPacketReceived(0, true, ReceivedPackets.ECN_CE, 0);
+    assertThat(application.isAckDue(0)).isTrue();
+    application.onAckSent();
+    application.onPacketReceived(1, true, ReceivedPackets.ECN_CE, 0);
+    assertThat(application.isAckDue(0)).isFalse();
+    application.onPacketReceived(2, true, ReceivedPackets.ECN_ECT0, 0);
+    application.onPacketReceived(3, true, ReceivedPackets.ECN_CE, 0);
+    assertThat(application.isAckDue(0)).isTrue();
+  }
 }

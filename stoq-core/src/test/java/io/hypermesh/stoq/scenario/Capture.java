@@ -142,6 +142,13 @@ final class Capture implements NetworkListener, KeyLog {
 
     @Override
     public void onDatagram(MemorySegment buffer, long dataOffset, int length, int frameLength) {}
+
+    @Override
+    public void onAckFrequency(
+        long sequenceNumber, long threshold, long maxAckDelayMicros, long reorderingThreshold) {}
+
+    @Override
+    public void onImmediateAck() {}
   }
 
   /** The keys of one sender. */
