@@ -15,7 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,8 +48,9 @@ public final class StoqConnection {
   private volatile boolean earlyDataAccepted;
   private volatile @Nullable KeyExporter exporter;
 
-  private final MpscUnboundedAtomicArrayQueue<StoqStream> accepted =
-      new MpscUnboundedAtomicArrayQueue<>(16);
+  /** Bounded by the streams that are open: those that end before they are accepted leave it. */
+  private final ConcurrentLinkedQueue<StoqStream> accepted = new ConcurrentLinkedQueue<>();
+
   private final Signal acceptSignal = new Signal();
   private volatile @Nullable StoqDatagrams datagrams;
   private final PublishedStatistics statistics = new PublishedStatistics();
@@ -398,6 +399,10 @@ public final class StoqConnection {
 
   void onStreamClosed(StoqStream stream) {
     streams.remove(stream);
+    if (!stream.isLocal() && !accepted.isEmpty()) {
+      // The peer has reset it: nobody needs to know, and many of them would take memory.
+      accepted.remove(stream);
+    }
   }
 
   /** Opens as many of the streams that wait as the peer allows. */

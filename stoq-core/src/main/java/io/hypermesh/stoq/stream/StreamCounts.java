@@ -27,6 +27,10 @@ public final class StreamCounts {
   private final long[] opened = new long[TYPES];
   private final long[] limit = new long[TYPES];
   private final long[] closed = new long[TYPES];
+
+  /** For streams of the peer: the largest limit that it was told, which it must stay below. */
+  private final long[] told = new long[TYPES];
+
   private final boolean[] maxStreamsOwed = new boolean[TYPES];
   private final boolean[] streamsBlockedOwed = new boolean[TYPES];
   private final boolean[] refused = new boolean[TYPES];
@@ -40,6 +44,7 @@ public final class StreamCounts {
   private void setPeerMax(int type, int max) {
     atOnce[type] = max;
     limit[type] = max;
+    told[type] = max;
   }
 
   private int localType(boolean bidirectional) {
@@ -92,11 +97,11 @@ public final class StreamCounts {
       throw new TransportException(
           TransportErrorCode.STREAM_STATE_ERROR, frameType, "stream " + id + " was never opened");
     }
-    if (id >>> 2 >= limit[typeOf(id)]) {
+    if (id >>> 2 >= told[typeOf(id)]) {
       throw new TransportException(
           TransportErrorCode.STREAM_LIMIT_ERROR,
           frameType,
-          "stream " + id + " is beyond the limit of " + limit[typeOf(id)] + " streams");
+          "stream " + id + " is beyond the limit of " + told[typeOf(id)] + " streams");
     }
   }
 
@@ -152,11 +157,14 @@ public final class StreamCounts {
     return owes;
   }
 
-  /** Whether MAX_STREAMS is owed; asking settles it. */
+  /** Whether MAX_STREAMS is owed; asking settles it: the peer may rely on the limit then. */
   public boolean takeMaxStreams(boolean bidirectional) {
     int type = peerType(bidirectional);
     boolean owed = maxStreamsOwed[type];
     maxStreamsOwed[type] = false;
+    if (owed) {
+      told[type] = limit[type];
+    }
     return owed;
   }
 
