@@ -94,11 +94,13 @@ public final class StoqStream {
    * @throws StoqException where the stream takes no more bytes at all
    */
   public int write(MemorySegment source, long offset, int length) throws StoqException {
-    int accepted = output("write").write(source, offset, length);
+    SendBuffer output = output("write");
+    int accepted = output.write(source, offset, length);
     if (accepted == SendBuffer.CLOSED) {
       return writeFailure();
     }
-    if (accepted > 0) {
+    if (accepted > 0 || output.isClosed()) {
+      // A stream that ended meanwhile may have freed memory that others wait for.
       signalProgress();
     }
     if (accepted < length && writable() > 0) {
@@ -140,7 +142,7 @@ public final class StoqStream {
    */
   public void commit(int length) {
     stream.sendBuffer().commit(length);
-    if (length > 0) {
+    if (length > 0 || stream.sendBuffer().isClosed()) {
       signalProgress();
     }
   }

@@ -282,12 +282,6 @@ final class HandshakeDriver implements AutoCloseable {
     state.peer = peer;
     state.applyStreamLimits(peer);
     state.recovery.setPeerMaxAckDelayNanos(peer.maxAckDelayMillis() * NANOS_PER_MILLI);
-    if (peer.minAckDelayMicros() > peer.maxAckDelayMillis() * 1_000L) {
-      throw new TransportException(
-          TransportErrorCode.TRANSPORT_PARAMETER_ERROR,
-          0,
-          "min_ack_delay is over max_ack_delay: " + peer.minAckDelayMicros() + " microseconds");
-    }
     state.ackFrequency.onPeer(peer, peer.maxAckDelayMillis() * NANOS_PER_MILLI);
     StatelessResetToken resetToken = peer.statelessResetToken();
     if (resetToken != null) {

@@ -47,7 +47,16 @@ final class TransportParametersCodec {
       }
       at += (int) length;
     }
-    return builder.build();
+    TransportParameters decoded = builder.build();
+    if (decoded.minAckDelayMicros() > decoded.maxAckDelayMillis() * 1_000L) {
+      throw error(
+          "min_ack_delay is over max_ack_delay: "
+              + decoded.minAckDelayMicros()
+              + " microseconds and "
+              + decoded.maxAckDelayMillis()
+              + " milliseconds");
+    }
+    return decoded;
   }
 
   private static void decodeOne(

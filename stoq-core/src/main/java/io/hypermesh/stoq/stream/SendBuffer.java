@@ -70,8 +70,9 @@ public final class SendBuffer {
    *
    * @return how many were taken, from 0 to {@code length}; {@link #CLOSED} where the stream takes
    *     no more. Where it is less than asked for, a {@code StreamWritable} event follows once
-   *     acknowledgements make room; no event follows where it was the pool that had no chunk left:
-   *     then try again later.
+   *     acknowledgements make room; where it was the pool that had no chunk left, an event follows
+   *     once bytes of this stream are acknowledged, and none if there are none: then whoever owns
+   *     the pool has to tell, as it alone knows when another stream has given a chunk back.
    */
   public int write(MemorySegment source, long offset, int length) {
     if (finished || !ring.enter()) {

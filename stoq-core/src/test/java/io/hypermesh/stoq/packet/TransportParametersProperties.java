@@ -56,7 +56,7 @@ class TransportParametersProperties {
                     .maxAckDelayMillis(delay)
                     .activeConnectionIdLimit(limit)
                     .maxDatagramFrameSize(two / 5)
-                    .minAckDelayMicros(two / 7));
+                    .minAckDelayMicros(Math.min(two / 7, delay * 1_000L)));
     return Combinators.combine(
             numbers,
             ids(0).injectNull(0.3),

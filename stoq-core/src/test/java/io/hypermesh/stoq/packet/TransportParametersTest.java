@@ -72,6 +72,17 @@ class TransportParametersTest {
   }
 
   @Test
+  void shouldRefuseAMinAckDelayOverMaxAckDelay() throws TransportException {
+    // 25,000 microseconds, where max_ack_delay is 25 ms for want of another.
+    assertThat(decode("c0000000ff04de1b" + "04" + "800061a8", true).minAckDelayMicros())
+        .isEqualTo(25_000);
+    shouldFail("c0000000ff04de1b" + "04" + "800061a9", true);
+    shouldFail("c0000000ff04de1b" + "04" + "800061a8" + "0b" + "01" + "18", false);
+    assertThat(decode("", true).minAckDelayMicros())
+        .isEqualTo(TransportParameters.MIN_ACK_DELAY_NONE);
+  }
+
+  @Test
   void shouldRefuseAPreferredAddressThatIsIncomplete() {
     String addresses = "00".repeat(24);
     shouldFail("0d18" + addresses, false);
