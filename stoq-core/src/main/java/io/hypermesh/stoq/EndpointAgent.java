@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentTerminationException;
 import org.agrona.concurrent.NanoClock;
@@ -73,6 +74,7 @@ final class EndpointAgent implements Agent {
 
   // Owned by the agent's thread.
   private final ArrayDeque<StoqStream> waitingForRoom = new ArrayDeque<>();
+  private final IntPredicate used = this::isUsed;
   private long nowNanos;
   private @Nullable StoqException failure;
 
@@ -197,7 +199,7 @@ final class EndpointAgent implements Agent {
       work += endpoint.pollEvents(notifier);
       work += tellRoom();
       work += sockets.transmit(endpoint, nowNanos);
-      sockets.sweep(this::isUsed, nowNanos);
+      sockets.sweep(used, nowNanos);
       if (work > 0) {
         counters.publish(endpoint);
       }
@@ -403,7 +405,7 @@ final class EndpointAgent implements Agent {
         connection.onMigrationStarted(socket, bound, done);
         endpoint.touch(core);
       } else {
-        sockets.closeUnused(this::isUsed);
+        sockets.closeUnused(used);
         done.completeExceptionally(StoqConnection.migrationRefused(attempt, start));
       }
     } catch (IOException e) {

@@ -249,11 +249,13 @@ final class EndpointSockets implements AutoCloseable {
 
   /** Waits for datagrams, for room to send, or for {@link #wakeUp()}. */
   void await(long timeoutNanos) throws IOException {
-    long longestNanos = count > 1 ? SWEEP_NANOS : Long.MAX_VALUE;
+    long longestNanos = Long.MAX_VALUE;
     for (int i = 0; i < SOCKETS_MAX; i++) {
       Socket socket = sockets[i];
       if (socket != null && i != waitingOn && (!socket.watched || socket.full)) {
         longestNanos = POLL_NANOS;
+      } else if (socket != null && !socket.kept) {
+        longestNanos = Math.min(longestNanos, SWEEP_NANOS);
       }
     }
     waker.await(Math.min(timeoutNanos, longestNanos));

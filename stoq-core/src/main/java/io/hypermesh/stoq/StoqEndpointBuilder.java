@@ -1,6 +1,7 @@
 package io.hypermesh.stoq;
 
 import io.hypermesh.stoq.connection.ConnectionSettings;
+import io.hypermesh.stoq.connection.PathSettings;
 import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.driver.NioDatagramDriver;
 import io.hypermesh.stoq.endpoint.EndpointSecret;
@@ -385,10 +386,7 @@ public final class StoqEndpointBuilder {
         .unidirectionalStreamsMax(settings.unidirectionalStreamsMax())
         .congestion(settings.congestionControl().algorithm())
         .datagramSendBytes(settings.datagramBytes())
-        .ecn(ecn)
-        .preferredAddress(preferredAddress)
-        .followPreferredAddress(followPreferredAddress)
-        .disableActiveMigration(!clientsMayMigrate)
+        .paths(new PathSettings(ecn, !clientsMayMigrate, preferredAddress, followPreferredAddress))
         .datagramFrameBytesMax(settings.datagramFrameBytesMax())
         .datagramSendQueueBytes(settings.datagramSendQueueBytes())
         .datagramReceiveQueueBytes(settings.datagramReceiveQueueBytes())

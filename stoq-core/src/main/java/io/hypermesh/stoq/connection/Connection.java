@@ -282,6 +282,15 @@ public final class Connection {
     return state.paths.migrate(socket, must, nowNanos);
   }
 
+  /**
+   * Has the peer use other connection IDs from now on (RFC 9000, 5.1.2).
+   *
+   * @return false before the handshake is confirmed, and while it hasn't retired those of last time
+   */
+  public boolean rotateConnectionIds() {
+    return state.confirmed && state.closing.isOpen() && state.localIds.rotate();
+  }
+
   /** Names the socket that it starts on, where it's not number 0: before anything else. */
   public void startOn(int socket) {
     state.path.socket(socket);

@@ -4,9 +4,7 @@ import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.recovery.CongestionAlgorithm;
 import io.hypermesh.stoq.stream.ChunkPool;
 import io.hypermesh.stoq.stream.StreamSettings;
-import java.net.InetSocketAddress;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** The settings of a connection, every limit that its peer can reach among them. Immutable. */
 public final class ConnectionSettings {
@@ -27,10 +25,7 @@ public final class ConnectionSettings {
   private final int bidirectionalStreamsMax;
   private final int unidirectionalStreamsMax;
   private final int datagramSendBytes;
-  private final boolean ecn;
-  private final boolean disableActiveMigration;
-  private final @Nullable InetSocketAddress preferredAddress;
-  private final boolean followPreferredAddress;
+  private final PathSettings paths;
   private final int datagramReceiveBytesMax;
   private final int activeConnectionIdLimit;
   private final int maxAckDelayMillis;
@@ -61,10 +56,7 @@ public final class ConnectionSettings {
     bidirectionalStreamsMax = builder.bidirectionalStreamsMax;
     unidirectionalStreamsMax = builder.unidirectionalStreamsMax;
     datagramSendBytes = builder.datagramSendBytes;
-    ecn = builder.ecn;
-    disableActiveMigration = builder.disableActiveMigration;
-    preferredAddress = builder.preferredAddress;
-    followPreferredAddress = builder.followPreferredAddress;
+    paths = builder.paths;
     datagramReceiveBytesMax = builder.datagramReceiveBytesMax;
     activeConnectionIdLimit = builder.activeConnectionIdLimit;
     maxAckDelayMillis = builder.maxAckDelayMillis;
@@ -169,24 +161,9 @@ public final class ConnectionSettings {
     return datagramSendBytes;
   }
 
-  /** Whether packets are marked for ECN where the path carries that (RFC 9000, 13.4). */
-  public boolean ecn() {
-    return ecn;
-  }
-
-  /** Whether the peer is asked to stay at its address (RFC 9000, 18.2). */
-  public boolean disableActiveMigration() {
-    return disableActiveMigration;
-  }
-
-  /** Where a server wants its clients to move to, or null (RFC 9000, 9.6). */
-  public @Nullable InetSocketAddress preferredAddress() {
-    return preferredAddress;
-  }
-
-  /** Whether a client moves to where its server wants it (RFC 9000, 9.6). */
-  public boolean followPreferredAddress() {
-    return followPreferredAddress;
+  /** What it does with its paths. */
+  public PathSettings paths() {
+    return paths;
   }
 
   /** Largest datagram that is taken, in bytes of UDP payload. */
@@ -300,10 +277,7 @@ public final class ConnectionSettings {
     private int bidirectionalStreamsMax = 128;
     private int unidirectionalStreamsMax = 128;
     private int datagramSendBytes = 1452;
-    private boolean ecn = false;
-    private boolean disableActiveMigration = false;
-    private @Nullable InetSocketAddress preferredAddress;
-    private boolean followPreferredAddress = true;
+    private PathSettings paths = PathSettings.DEFAULTS;
     private int datagramReceiveBytesMax = 65_527;
     private int activeConnectionIdLimit = 4;
     private int maxAckDelayMillis = 25;
@@ -414,30 +388,9 @@ public final class ConnectionSettings {
       return this;
     }
 
-    /**
-     * Whether packets are marked for ECN where the path carries that (RFC 9000, 13.4); only with a
-     * driver that can mark, and read marks. Default false.
-     */
-    public Builder ecn(boolean value) {
-      ecn = value;
-      return this;
-    }
-
-    /** Whether the peer is asked to stay at its address (RFC 9000, 18.2). Default false. */
-    public Builder disableActiveMigration(boolean value) {
-      disableActiveMigration = value;
-      return this;
-    }
-
-    /** Where a server wants its clients to move to: an IPv6 address (RFC 9000, 9.6). */
-    public Builder preferredAddress(@Nullable InetSocketAddress value) {
-      preferredAddress = value;
-      return this;
-    }
-
-    /** Whether a client moves to where its server wants it (RFC 9000, 9.6). Default true. */
-    public Builder followPreferredAddress(boolean value) {
-      followPreferredAddress = value;
+    /** What it does with its paths. Default {@link PathSettings#DEFAULTS}. */
+    public Builder paths(PathSettings value) {
+      paths = value;
       return this;
     }
 

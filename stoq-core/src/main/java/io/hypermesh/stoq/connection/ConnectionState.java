@@ -154,7 +154,7 @@ final class ConnectionState implements StreamListener {
     return new PathRecovery(
         settings.congestion().create(mtu.currentBytes(), random),
         mtu,
-        new EcnValidation(settings.ecn()));
+        new EcnValidation(settings.paths().ecn()));
   }
 
   private PacketSpace space(PacketNumberSpace number, EncryptionLevel level) {
@@ -293,7 +293,7 @@ final class ConnectionState implements StreamListener {
   private void followPreferredAddress(long nowNanos) {
     PreferredAddress preferred = peer == null ? null : peer.preferredAddress();
     InetSocketAddress remote = preferred == null ? null : preferred.ipv6();
-    if (client && remote != null && settings.followPreferredAddress()) {
+    if (client && remote != null && settings.paths().followPreferredAddress()) {
       RemoteConnectionIds.Known id = remoteIds.take(PREFERRED_ADDRESS_SEQUENCE_NUMBER);
       if (id != null) {
         paths.migrate(path.socket(), remote, id, false, nowNanos);

@@ -306,13 +306,14 @@ final class FrameWriter {
     while ((issued = state.localIds.peekOwed()) != null) {
       ConnectionId id = issued.id();
       long number = issued.sequenceNumber();
-      if (room() < FrameEncoder.sizeOfNewConnectionId(number, 0, id)) {
+      long priorTo = state.localIds.retirePriorTo(issued);
+      if (room() < FrameEncoder.sizeOfNewConnectionId(number, priorTo, id)) {
         return;
       }
       state.localIds.onSent();
       StatelessResetToken token = StatelessResetToken.of(state.localIds.statelessResetToken(id));
       wrote(
-          FrameEncoder.putNewConnectionId(buffer, at, number, 0, id, token),
+          FrameEncoder.putNewConnectionId(buffer, at, number, priorTo, id, token),
           new ControlFrame.NewConnectionId(number));
     }
   }

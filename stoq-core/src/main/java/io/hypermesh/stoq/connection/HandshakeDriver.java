@@ -248,7 +248,7 @@ final class HandshakeDriver implements AutoCloseable {
             .activeConnectionIdLimit(settings.activeConnectionIdLimit())
             .greaseQuicBit(settings.greaseQuicBit())
             .versionInformation(state.versions.own(state.random.nextInt()))
-            .disableActiveMigration(settings.disableActiveMigration());
+            .disableActiveMigration(settings.paths().disableActiveMigration());
     if (!state.client) {
       builder
           .originalDestinationConnectionId(state.originalDestination)
@@ -263,7 +263,7 @@ final class HandshakeDriver implements AutoCloseable {
   /** Where a server wants its client to go, with an ID to use there (RFC 9000, 9.6). */
   private static @Nullable PreferredAddress preferredAddress(
       ConnectionSettings settings, LocalConnectionIds localIds) {
-    InetSocketAddress address = settings.preferredAddress();
+    InetSocketAddress address = settings.paths().preferredAddress();
     if (address == null) {
       return null;
     }

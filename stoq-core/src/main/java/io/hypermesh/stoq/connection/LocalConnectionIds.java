@@ -30,6 +30,7 @@ final class LocalConnectionIds {
   private final List<Issued> active = new ArrayList<>(ACTIVE_MAX);
   private final Deque<Long> owed = new ArrayDeque<>();
   private final ConnectionId first;
+  private long retirePriorTo;
   private @Nullable ConnectionId alias;
   private long nextSequenceNumber;
   private int peerLimit = 1;
@@ -89,6 +90,32 @@ final class LocalConnectionIds {
   void peerLimit(long activeConnectionIdLimit) {
     peerLimit = (int) Math.min(ACTIVE_MAX, activeConnectionIdLimit);
     replenish();
+  }
+
+  /**
+   * Replaces every ID that the peer has, for example because an observer may know them (5.1.2): it
+   * gets as many others, and is asked to retire those before.
+   *
+   * @return false where it hasn't retired all of those that it was asked to before
+   */
+  boolean rotate() {
+    int count = active.size();
+    for (Issued issued : active) {
+      if (issued.sequenceNumber() < retirePriorTo) {
+        return false;
+      }
+    }
+    retirePriorTo = nextSequenceNumber;
+    for (int i = 0; i < count; i++) {
+      issue();
+      owed.add(nextSequenceNumber - 1);
+    }
+    return true;
+  }
+
+  /** The Retire Prior To field of the frame for an ID (19.15). */
+  long retirePriorTo(Issued issued) {
+    return Math.min(retirePriorTo, issued.sequenceNumber());
   }
 
   private void replenish() {

@@ -124,7 +124,7 @@ final class Paths {
    * and it's not a NAT that moved its port (RFC 9000, 9).
    */
   boolean isForbidden(int socket, InetSocketAddress remote) {
-    return state.settings.disableActiveMigration()
+    return state.settings.paths().disableActiveMigration()
         && state.confirmed
         && socket == active.socket()
         && !remote.getAddress().equals(active.remote().getAddress());

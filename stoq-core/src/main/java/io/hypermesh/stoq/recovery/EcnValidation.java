@@ -4,7 +4,8 @@ package io.hypermesh.stoq.recovery;
  * Whether a path carries ECN marks, and the peer tells of them (RFC 9000, 13.4.2 and appendix A.4).
  *
  * <p>It guarantees: congestion marks are believed only where every packet sent with ECT(0) has been
- * accounted for in the peer's counts; a path that drops marked packets gets unmarked ones soon.
+ * accounted for in the peer's counts; a path that drops marked packets, or marks all as congested,
+ * gets unmarked ones soon.
  *
  * <pre>
  *              10 packets, or 3 PTO         counts are right

@@ -169,7 +169,8 @@ class ActiveMigrationTest {
 
   @Test
   void shouldNotMoveWhereTheServerForbidsIt() {
-    SimulatedPair pair = pair(7, settings -> settings.disableActiveMigration(true));
+    SimulatedPair pair =
+        pair(7, settings -> settings.paths(PathSettings.DEFAULTS.withDisableActiveMigration(true)));
     pair.connect();
     pair.network.runFor(SECOND);
     assertThat(migrate(pair)).isEqualTo(MigrationStart.DISABLED_BY_PEER);
@@ -177,7 +178,8 @@ class ActiveMigrationTest {
 
   @Test
   void shouldIgnoreAClientThatMovesThoughItWasAskedNotTo() {
-    SimulatedPair pair = pair(8, settings -> settings.disableActiveMigration(true));
+    SimulatedPair pair =
+        pair(8, settings -> settings.paths(PathSettings.DEFAULTS.withDisableActiveMigration(true)));
     pair.connect();
     pair.network.runFor(SECOND);
     // Its packets come from another address, whatever it thinks.
@@ -194,11 +196,36 @@ class ActiveMigrationTest {
     assertThat(pair.server.connection.remoteAddress()).isEqualTo(rebound);
   }
 
+  /** RFC 9000, 5.1.2. */
+  @Test
+  void shouldReplaceItsConnectionIds() {
+    SimulatedPair pair = pair(13, settings -> {});
+    pair.connect();
+    pair.network.runFor(SECOND);
+    Set<ConnectionId> before = ids.remove(new Ends(SERVER_ADDRESS, CLIENT_ADDRESS));
+    assertThat(pair.client.connection.rotateConnectionIds()).isTrue();
+    assertThat(pair.client.connection.rotateConnectionIds()).as("not over yet").isFalse();
+    pair.client.open(true, pair.network.nowNanos());
+    pair.network.runFor(SECOND / 50);
+    ids.clear();
+    transferAll(pair);
+    assertThat(ids.get(new Ends(SERVER_ADDRESS, CLIENT_ADDRESS)))
+        .isNotEmpty()
+        .doesNotContainAnyElementsOf(before);
+    assertThat(pair.client.connection.rotateConnectionIds()).isTrue();
+    pair.network.runFor(SECOND);
+    // The other side is left with as many as before, and can still move.
+    assertThat(migrate(pair)).isEqualTo(MigrationStart.STARTED);
+    pair.network.runFor(SECOND);
+    assertThat(movesEnded(pair)).containsExactly(true);
+  }
+
   // ---- The preferred address (9.6) ----
 
   @Test
   void shouldFollowTheServerToItsPreferredAddress() {
-    SimulatedPair pair = pair(9, settings -> settings.preferredAddress(PREFERRED));
+    SimulatedPair pair =
+        pair(9, settings -> settings.paths(PathSettings.DEFAULTS.withPreferredAddress(PREFERRED)));
     pair.connect();
     pair.network.runFor(SECOND);
     assertThat(pair.client.connection.remoteAddress()).isEqualTo(PREFERRED);
@@ -219,7 +246,8 @@ class ActiveMigrationTest {
 
   @Test
   void shouldStayWhereThePreferredAddressCanNotBeReached() {
-    SimulatedPair pair = pair(10, settings -> settings.preferredAddress(PREFERRED));
+    SimulatedPair pair =
+        pair(10, settings -> settings.paths(PathSettings.DEFAULTS.withPreferredAddress(PREFERRED)));
     dead.add(PREFERRED);
     pair.connect();
     pair.client.open(true, pair.network.nowNanos());
@@ -232,7 +260,13 @@ class ActiveMigrationTest {
   @Test
   void shouldStayWhereTheHostWantsItTo() {
     SimulatedPair pair =
-        pair(11, settings -> settings.preferredAddress(PREFERRED).followPreferredAddress(false));
+        pair(
+            11,
+            settings ->
+                settings.paths(
+                    PathSettings.DEFAULTS
+                        .withPreferredAddress(PREFERRED)
+                        .withFollowPreferredAddress(false)));
     pair.connect();
     pair.network.runFor(SECOND);
     assertThat(pair.client.connection.remoteAddress()).isEqualTo(SERVER_ADDRESS);

@@ -100,7 +100,10 @@ class PathDiscoveryTest {
   @ParameterizedTest
   @CsvSource({"KEPT, CAPABLE", "BLEACHED, FAILED", "MANGLED, FAILED", "ALL_MARKED, FAILED"})
   void shouldValidateEcn(EcnTreatment treatment, EcnValidation.State expected) {
-    SimulatedPair pair = connected(PERFECT.withEcn(treatment), settings -> settings.ecn(true));
+    SimulatedPair pair =
+        connected(
+            PERFECT.withEcn(treatment),
+            settings -> settings.paths(PathSettings.DEFAULTS.withEcn(true)));
     transfer(pair, 500_000);
     assertThat(ecn(pair.client)).isEqualTo(expected);
     assertThat(pair.client.closeReason()).isNull();
@@ -120,7 +123,9 @@ class PathDiscoveryTest {
 
   @Test
   void shouldConnectThoughMarkedPacketsVanish() {
-    SimulatedPair pair = new SimulatedPair(89, PERFECT, settings -> settings.ecn(true));
+    SimulatedPair pair =
+        new SimulatedPair(
+            89, PERFECT, settings -> settings.paths(PathSettings.DEFAULTS.withEcn(true)));
     pair.network.setFilter((datagram, number) -> datagram.ecn() == 0);
     assertThat(pair.connect()).isTrue();
     transfer(pair, 100_000);
@@ -131,7 +136,10 @@ class PathDiscoveryTest {
   @Test
   void shouldSlowDownForMarksBeforeAnythingIsLost() {
     Bottleneck narrow = Bottleneck.ofMegabits(20, 400).withMarking(30_000);
-    SimulatedPair pair = connected(PERFECT.withBottleneck(narrow), settings -> settings.ecn(true));
+    SimulatedPair pair =
+        connected(
+            PERFECT.withBottleneck(narrow),
+            settings -> settings.paths(PathSettings.DEFAULTS.withEcn(true)));
     transfer(pair, 5_000_000);
     assertThat(ecn(pair.client)).isEqualTo(EcnValidation.State.CAPABLE);
     assertThat(pair.client.connection.recovery().lostPacketCount()).isZero();

@@ -53,6 +53,45 @@ class NioDatagramDriverTest {
   }
 
   @Test
+  void shouldBeWokenByAnotherDriversDatagram() throws Exception {
+    try (NioDatagramDriver waiting = NioDatagramDriver.open(ANY_PORT);
+        NioDatagramDriver other = NioDatagramDriver.open(ANY_PORT)) {
+      assertThat(waiting.watch(other)).isTrue();
+      MemorySegment space = waiting.claim();
+      assertThat(space).isNotNull();
+      waiting.commit(5, other.localAddress(), 0);
+      waiting.flush();
+      // Without it this would be for ever.
+      waiting.await(Long.MAX_VALUE);
+      assertThat(other.receive((buffer, offset, length, source, ecn) -> {}, 1)).isEqualTo(1);
+      assertThat(waiting.supportsEcn()).isFalse();
+    }
+  }
+
+  @Test
+  void shouldRefuseWhatIsTooLongForTheLinkAndGoOn() throws Exception {
+    try (NioDatagramDriver a = NioDatagramDriver.open(ANY_PORT, 65_527);
+        NioDatagramDriver b = NioDatagramDriver.open(ANY_PORT)) {
+      assertThat(a.datagramBytesMax()).isEqualTo(65_527);
+      for (int length : new int[] {60_000, 65_527, 100}) {
+        assertThat(a.claim()).isNotNull();
+        a.commit(length, b.localAddress(), 0);
+      }
+      assertThat(a.flush()).isZero();
+      List<Integer> lengths = new ArrayList<>();
+      while (!lengths.contains(100)) {
+        b.await(TimeUnit.SECONDS.toNanos(10));
+        b.receive((buffer, offset, length, source, ecn) -> lengths.add(length), 10);
+      }
+      // An interface whose MTU is larger takes it; none may take it in pieces.
+      assertThat(lengths).startsWith(60_000);
+      assertThat(a.sendFailures()).isEqualTo(3 - lengths.size());
+    }
+    assertThatThrownBy(() -> NioDatagramDriver.open(ANY_PORT, 1_199))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
   void shouldSayThatAPortIsInUse() throws Exception {
     try (NioDatagramDriver first = NioDatagramDriver.open(ANY_PORT)) {
       assertThatThrownBy(() -> NioDatagramDriver.open(first.localAddress()))

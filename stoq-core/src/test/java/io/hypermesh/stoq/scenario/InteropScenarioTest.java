@@ -8,6 +8,7 @@ import static io.hypermesh.stoq.scenario.InteropRun.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hypermesh.stoq.connection.MigrationStart;
+import io.hypermesh.stoq.connection.PathSettings;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.PacketType;
 import io.hypermesh.stoq.packet.QuicVersion;
@@ -341,8 +342,8 @@ class InteropScenarioTest {
   @DisplayName("ecn")
   void shouldMarkPacketsAndReportMarks() {
     InteropRun run = new InteropRun(19, 100 * KB);
-    run.clientSettings = settings -> settings.ecn(true);
-    run.serverSettings = settings -> settings.ecn(true);
+    run.clientSettings = settings -> settings.paths(PathSettings.DEFAULTS.withEcn(true));
+    run.serverSettings = settings -> settings.paths(PathSettings.DEFAULTS.withEcn(true));
     run.download();
     run.assertHandshakes(1);
     run.assertAllDecrypted();

@@ -1,6 +1,7 @@
 package io.hypermesh.stoq.scenario;
 
 import io.hypermesh.stoq.connection.ConnectionSettings;
+import io.hypermesh.stoq.connection.PathSettings;
 import io.hypermesh.stoq.handshake.NamedGroup;
 import io.hypermesh.stoq.handshake.TlsSettings;
 import io.hypermesh.stoq.packet.QuicVersion;
@@ -95,7 +96,7 @@ final class Schedule {
           .reassemblyRangesMax(reassemblyRangesMax)
           .keyUpdatePackets(keyUpdatePackets)
           .versions(versions)
-          .ecn(ecn)
+          .paths(PathSettings.DEFAULTS.withEcn(ecn))
           .datagramSendBytes(datagramSendBytes)
           .build();
     }
