@@ -87,12 +87,13 @@ public final class StoqEndpoint implements AutoCloseable {
             settings.receiveBuffersBytesMax());
     long originNanos = builder.clock.nanoTime();
     Endpoint endpoint;
+    boolean mayHaveServed = builder.secret != null;
     try (EndpointSecret secret = builder.takeSecret()) {
       endpoint =
           new Endpoint(
               builder.endpointSettings(),
               builder.connectionSettings(pool, driver.supportsEcn()),
-              builder.tlsSettings(trustManager),
+              builder.tlsSettings(trustManager, secret, mayHaveServed),
               secret,
               builder.random,
               0,

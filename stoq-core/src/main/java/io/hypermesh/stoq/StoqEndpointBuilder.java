@@ -209,8 +209,9 @@ public final class StoqEndpointBuilder {
    * What the endpoint's own keys come from, kept by the host over restarts: 32 bytes that nobody
    * can guess, for one endpoint at a time. An endpoint that is started anew with them tells the
    * peers of the connections that it has lost, as soon as they send something (RFC 9000, 10.3), and
-   * still takes the tokens that it gave out; with others, or none set, those peers wait for their
-   * idle timeout. Whoever knows them can end the endpoint's connections.
+   * still takes the tokens and the session tickets that it gave out; with others, or none set,
+   * those peers wait for their idle timeout, and clients need a full handshake. Whoever knows them
+   * can end the endpoint's connections, read early data, and pass for any of its clients.
    *
    * <p>Serves the next {@link #build} only; a copy is taken, and erased with the endpoint's keys.
    *
@@ -401,7 +402,11 @@ public final class StoqEndpointBuilder {
         .build();
   }
 
-  TlsSettings tlsSettings(X509ExtendedTrustManager trustManager) {
+  /**
+   * @param mayHaveServed whether the host has set the secret
+   */
+  TlsSettings tlsSettings(
+      X509ExtendedTrustManager trustManager, EndpointSecret keys, boolean mayHaveServed) {
     Consumer<String> sink = keyLog;
     KeyLog secretLog = sink == null ? null : sink::accept;
     return TlsSettings.builder()
@@ -418,7 +423,7 @@ public final class StoqEndpointBuilder {
         .cipherSuites(cipherSuites.stream().map(StoqCipherSuite::suite).toList())
         .keyLog(secretLog)
         .random(random)
-        .resumption(resumption.settings(random))
+        .resumption(resumption.settings(keys, mayHaveServed, random))
         .build();
   }
 }

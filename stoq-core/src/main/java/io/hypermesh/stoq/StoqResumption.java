@@ -1,5 +1,6 @@
 package io.hypermesh.stoq;
 
+import io.hypermesh.stoq.endpoint.EndpointSecret;
 import io.hypermesh.stoq.handshake.EarlyDataRegister;
 import io.hypermesh.stoq.handshake.ResumptionSettings;
 import io.hypermesh.stoq.handshake.SessionTickets;
@@ -7,6 +8,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  * first of them. A server that requires client certificates resumes only what had one. A
  * certificate that is rotated in the server's key manager doesn't end sessions; the client goes on
  * seeing the chain that it verified. A ticket is not given to a client whose chain makes it longer
- * than 4 KiB, as chains of ML-DSA certificates do.
+ * than 4 KiB, as chains of ML-DSA certificates do. Tickets outlive the endpoint where the host
+ * keeps its {@link StoqEndpointBuilder#secret secret} and the ticket lifetime: started anew with
+ * both, it resumes what was given before.
  *
  * <p><b>Early data, and replay.</b> A client that resumes can send data with its very first packet.
  * Whoever records that packet can send it again, to this server or to another that shares its
@@ -31,13 +35,17 @@ import org.jspecify.annotations.Nullable;
  * later. So it is off on both sides unless asked for, and is only for requests that may be carried
  * out twice without harm. With {@link Builder#acceptReplayableEarlyData} a server takes a ticket's
  * early data once, and only within {@link Builder#earlyDataWindow} of the time at which it should
- * arrive; that holds for one endpoint, as far as it remembers, not for several. Until {@link
+ * arrive; that holds for one endpoint, not for several. One that was started with a {@link
+ * StoqEndpointBuilder#secret secret} of the host's can't know what it took before, so takes none
+ * that should arrive within a window of its start. Until {@link
  * StoqConnection#isHandshakeConfirmed()}, what came may be a copy: {@link
  * StoqStream#isReplayable()} says so, and {@link StoqConnection#handshakeConfirmed()} lets a host
  * wait. Where client certificates are required, the identity of a client that sends early data is
  * that of its ticket, which the trust manager has accepted again.
  */
 public final class StoqResumption {
+  private static final String TICKET_LABEL = "stoq session ticket";
+
   private final int ticketsPerConnection;
   private final Duration ticketLifetime;
   private final @Nullable StoqSessionStore sessionStore;
@@ -78,17 +86,34 @@ public final class StoqResumption {
     return wallClock;
   }
 
-  /** For an endpoint whose ticket key nobody else has, and that begins now. */
-  ResumptionSettings settings(SecureRandom random) {
+  /**
+   * For an endpoint that begins now.
+   *
+   * @param secret what tickets are sealed with is derived from it
+   * @param mayHaveServed whether an endpoint with this secret has run before: copies of the early
+   *     data that it took can't be told from the originals, so none is taken until they are too old
+   *     (RFC 8446, 8)
+   */
+  ResumptionSettings settings(EndpointSecret secret, boolean mayHaveServed, SecureRandom random) {
     return new ResumptionSettings(
-        ticketsPerConnection == 0 ? null : SessionTickets.withFreshSecret(ticketLifetime, random),
+        ticketsPerConnection == 0 ? null : tickets(secret, random),
         ticketsPerConnection,
         ticketLifetime,
         replayableEarlyData
-            ? new EarlyDataRegister(earlyDataTicketsMax, earlyDataWindow, Instant.MIN)
+            ? new EarlyDataRegister(
+                earlyDataTicketsMax,
+                earlyDataWindow,
+                mayHaveServed ? wallClock.instant() : Instant.MIN)
             : null,
         sessionStore != null,
         wallClock);
+  }
+
+  private SessionTickets tickets(EndpointSecret secret, SecureRandom random) {
+    byte[] key = secret.derive(TICKET_LABEL, SessionTickets.SECRET_LENGTH);
+    SessionTickets tickets = new SessionTickets(key, ticketLifetime, random);
+    Arrays.fill(key, (byte) 0);
+    return tickets;
   }
 
   /**

@@ -12,10 +12,10 @@ import java.util.Arrays;
  *
  * <p>An endpoint that is started with the same secret again knows the tokens that it gave out
  * before: peers of a lost connection learn of the loss at once (RFC 9000, 10.3.2), and clients that
- * have proved their address needn't do it again.
+ * have proved their address needn't do it again, and resume their sessions.
  *
- * <p>Whoever knows the secret can end the endpoint's connections and pass for a proved client, so
- * it is never printed and is erased when closed. Not safe for use by several threads.
+ * <p>Whoever knows the secret can end the endpoint's connections and pass for any client, so it is
+ * never printed and is erased when closed. Not safe for use by several threads.
  */
 public final class EndpointSecret implements AutoCloseable {
   /** Length in bytes. */
