@@ -5,6 +5,8 @@ import io.hypermesh.stoq.recovery.CongestionAlgorithm;
 /**
  * What decides how much a connection has in flight and how fast it sends. The peer needn't know,
  * and may use another one for its direction.
+ *
+ * {@snippet file="ApiChoiceExamplesTest.java" region="congestionControl"}
  */
 public enum CongestionControl {
   /**

@@ -406,7 +406,7 @@ final class EndpointAgent implements Agent {
         endpoint.touch(core);
       } else {
         sockets.closeUnused(used);
-        done.completeExceptionally(StoqConnection.migrationRefused(attempt, start));
+        done.completeExceptionally(PendingMove.refused(attempt, start));
       }
     } catch (IOException e) {
       done.completeExceptionally(

@@ -12,14 +12,15 @@ import org.jspecify.annotations.Nullable;
  * Whole messages over a stream, in Agrona's manner: {@link #offer} or {@link #tryClaim} and {@link
  * #commit} to send, {@link #poll} to take what has come, in place where it lies in one piece.
  *
- * <pre>{@code
- * MemorySegment space = channel.tryClaim(Long.BYTES);
- * if (space != null) { // else the stream is full: later
- *   space.set(ValueLayout.JAVA_LONG_UNALIGNED, 0, sequence);
- *   channel.commit();
- * }
- * int polled = channel.poll((buffer, offset, length) -> handle(buffer, offset, length), 10);
- * }</pre>
+ * {@snippet file="ApiMessageExamplesTest.java" region="channelSend"}
+ *
+ * {@snippet file="ApiMessageExamplesTest.java" region="channelPoll"}
+ *
+ * <p>Or on virtual threads, on one side and on the other:
+ *
+ * {@snippet file="ApiMessageExamplesTest.java" region="channelBlocking"}
+ *
+ * {@snippet file="ApiMessageExamplesTest.java" region="channelServe"}
  *
  * <p>On the wire a message is its length as four bytes, most significant first, and then its bytes.
  * A length above the channel's maximum is refused before a byte of the message is stored: the

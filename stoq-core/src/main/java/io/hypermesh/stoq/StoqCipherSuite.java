@@ -2,7 +2,11 @@ package io.hypermesh.stoq;
 
 import io.hypermesh.stoq.protection.CipherSuite;
 
-/** How packets are protected (RFC 8446, B.4; RFC 9001, 5.3). */
+/**
+ * How packets are protected (RFC 8446, B.4; RFC 9001, 5.3).
+ *
+ * {@snippet file="ApiChoiceExamplesTest.java" region="cryptography"}
+ */
 public enum StoqCipherSuite {
   /** AES-128 in GCM. */
   AES_128_GCM_SHA256(CipherSuite.AES_128_GCM_SHA256),

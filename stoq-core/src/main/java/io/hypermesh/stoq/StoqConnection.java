@@ -1,7 +1,6 @@
 package io.hypermesh.stoq;
 
 import io.hypermesh.stoq.connection.ConnectionEvent;
-import io.hypermesh.stoq.connection.MigrationStart;
 import io.hypermesh.stoq.endpoint.EndpointConnection;
 import io.hypermesh.stoq.handshake.KeyExporter;
 import io.hypermesh.stoq.protection.CipherSuite;
@@ -23,6 +22,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It exists for the host from the moment its handshake is complete, and ends once: by {@link
  * #close}, by the peer, or because nothing is heard any more. {@link #closed()} says how.
+ *
+ * <p>Who the peer is, and how a connection ends:
+ *
+ * {@snippet file="ApiExamplesTest.java" region="identity"}
+ *
+ * {@snippet file="ApiExamplesTest.java" region="close"}
  *
  * <p>Any thread may call any method. Futures complete on the agent's thread, so what is chained to
  * them must not block.
@@ -59,6 +64,7 @@ public final class StoqConnection {
   // Owned by the agent's thread.
   private @Nullable EndpointConnection core;
   private final Set<StoqStream> streams = new LinkedHashSet<>();
+  private final PendingMove move = new PendingMove();
 
   StoqConnection(
       StoqEndpoint endpoint, EndpointAgent agent, boolean server, InetSocketAddress remoteAddress) {
@@ -122,6 +128,8 @@ public final class StoqConnection {
    * protected too many packets. The future completes with false where it is too early: before the
    * handshake is confirmed, or before the peer has acknowledged the last change; or too late,
    * because the connection has ended.
+   *
+   * {@snippet file="ApiChoiceExamplesTest.java" region="updateKeys"}
    */
   public CompletableFuture<Boolean> updateKeys() {
     CompletableFuture<Boolean> future = new CompletableFuture<>();
@@ -174,6 +182,8 @@ public final class StoqConnection {
    * example to bind a login of the application's own to the connection, so that it can't be
    * forwarded to another. Both ends get the same bytes for the same arguments.
    *
+   * {@snippet file="ApiChoiceExamplesTest.java" region="exporter"}
+   *
    * @param label who asks, as registered or of the host's own making (RFC 5705, 4); ASCII, 1 to 249
    *     characters
    * @param context what it is for, up to 65,535 bytes; empty for none
@@ -213,7 +223,11 @@ public final class StoqConnection {
     return opens.open(true);
   }
 
-  /** As {@link #openStream()}, a stream on which only this side sends. */
+  /**
+   * As {@link #openStream()}, a stream on which only this side sends.
+   *
+   * {@snippet file="ApiExamplesTest.java" region="unidirectionalStream"}
+   */
   public CompletableFuture<StoqStream> openUnidirectionalStream() {
     return opens.open(false);
   }
@@ -221,6 +235,8 @@ public final class StoqConnection {
   /**
    * Waits for a stream that the peer opens; for virtual threads. Only where the endpoint's listener
    * leaves {@link StoqListener#onStream} alone; one thread at a time.
+   *
+   * {@snippet file="ApiExamplesTest.java" region="acceptStream"}
    *
    * @param timeout zero for no limit
    * @throws StoqClosedException where the connection ends
@@ -260,6 +276,8 @@ public final class StoqConnection {
    * <p>The future completes with the address once the connection has moved. It fails with a
    * retryable {@link StoqException} where that's not possible now, with another one where it never
    * will be, and with {@link StoqClosedException} where the connection ends before.
+   *
+   * {@snippet file="ApiAgentExamplesTest.java" region="migrate"}
    *
    * @param newLocal an IPv6 address of this machine; port 0 for any free one
    * @throws StoqAddressException where the address isn't a resolved IPv6 address
@@ -435,10 +453,7 @@ public final class StoqConnection {
       established.completeExceptionally(
           new StoqClosedException("connect to " + Ipv6Text.of(remoteAddress), reason));
     }
-    Migration pending = migration;
-    if (pending != null) {
-      pending.done().completeExceptionally(new StoqClosedException("move a connection", reason));
-    }
+    move.fail(reason);
     handshakeConfirmed.completeExceptionally(
         new StoqClosedException("await the handshake's confirmation", reason));
     closed.complete(reason);
@@ -453,55 +468,13 @@ public final class StoqConnection {
     }
   }
 
-  // ---- Migration -----------------------------------------------------------------------------
-
-  private record Migration(
-      int socket, InetSocketAddress bound, CompletableFuture<InetSocketAddress> done) {}
-
-  private @Nullable Migration migration;
-
   void onMigrationStarted(
       int socket, InetSocketAddress bound, CompletableFuture<InetSocketAddress> done) {
-    migration = new Migration(socket, bound, done);
+    move.start(socket, bound, done);
   }
 
   void onMigrationEnded(ConnectionEvent.MigrationEnded event) {
-    Migration pending = migration;
-    if (pending == null || pending.socket() != event.socket()) {
-      // The server's preferred address, or the whole endpoint's move.
-      return;
-    }
-    migration = null;
-    if (event.moved()) {
-      pending.done().complete(pending.bound());
-    } else {
-      pending
-          .done()
-          .completeExceptionally(
-              new StoqException(
-                  StoqException.Category.RETRYABLE,
-                  "couldn't move to "
-                      + Ipv6Text.of(pending.bound())
-                      + " because the server can't be reached from there"));
-    }
-  }
-
-  static StoqException migrationRefused(String attempt, MigrationStart why) {
-    return switch (why) {
-      case NOT_A_CLIENT ->
-          new StoqException(
-              StoqException.Category.CALLER_MISTAKE, attempt + " because only clients can move");
-      case DISABLED_BY_PEER ->
-          new StoqException(
-              StoqException.Category.FATAL, attempt + " because the server doesn't want it");
-      case UNDERWAY ->
-          new StoqException(
-              StoqException.Category.RETRYABLE, attempt + " because another move isn't over");
-      case NOT_CONFIRMED, NO_CONNECTION_ID, STARTED ->
-          new StoqException(
-              StoqException.Category.RETRYABLE,
-              attempt + " because the server isn't ready for it yet");
-    };
+    move.end(event);
   }
 
   void publishStatistics(EndpointConnection connection) {

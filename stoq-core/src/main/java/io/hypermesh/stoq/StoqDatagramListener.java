@@ -3,6 +3,8 @@ package io.hypermesh.stoq;
 /**
  * What a connection's datagrams tell their host. Called on the agent's thread: it must not block.
  * It may send and poll, if the host does so from no other thread.
+ *
+ * {@snippet file="ApiMessageExamplesTest.java" region="datagramsPoll"}
  */
 public interface StoqDatagramListener {
   /** Datagrams have come, or the connection has ended. Poll until there is none. */

@@ -13,14 +13,15 @@ import org.jspecify.annotations.Nullable;
  * The unreliable datagrams of a connection (RFC 9221): protected and congestion-controlled like
  * streams, but each comes whole, in any order, at most once, or not at all.
  *
- * <pre>{@code
- * StoqDatagrams datagrams = connection.datagrams();
- * if (datagrams.tryClaim(Long.BYTES) == SendResult.ACCEPTED) { // else: full, too large, closed
- *   datagrams.claimed().set(ValueLayout.JAVA_LONG_UNALIGNED, 0, sequence);
- *   datagrams.commit();
- * }
- * int polled = datagrams.poll((buffer, offset, length) -> handle(buffer, offset, length), 10);
- * }</pre>
+ * {@snippet file="ApiMessageExamplesTest.java" region="datagrams"}
+ *
+ * {@snippet file="ApiMessageExamplesTest.java" region="datagramsPoll"}
+ *
+ * <p>Or on virtual threads:
+ *
+ * {@snippet file="ApiMessageExamplesTest.java" region="datagramsSend"}
+ *
+ * {@snippet file="ApiMessageExamplesTest.java" region="datagramsReceive"}
  *
  * <p>Nothing here blocks, except {@link #send} and {@link #receive}, which are meant for virtual
  * threads. What waits to be sent is bounded by {@link StoqSettings#datagramSendQueueBytes()}, and

@@ -24,22 +24,28 @@ import org.slf4j.LoggerFactory;
 /**
  * One UDP socket on IPv6 with all its connections, client and server at once.
  *
- * <pre>{@code
- * try (StoqEndpoint server =
- *     StoqEndpoint.builder()
- *         .bindAddress(new InetSocketAddress(InetAddress.ofLiteral("::1"), 9292))
- *         .keyManager(keyManager)
- *         .trustManager(trustManager)
- *         .listener(listener)
- *         .start()) {
- *   ...
- * }
- * }</pre>
+ * {@snippet file="ApiExamplesTest.java" region="server"}
+ *
+ * <p>It tells its listener what comes:
+ *
+ * {@snippet file="ApiExamplesTest.java" region="echoListener"}
+ *
+ * <p>And it connects, if need be without taking connections itself:
+ *
+ * {@snippet file="ApiExamplesTest.java" region="client"}
  *
  * <p>Its work is done by an Agrona {@link Agent}, in one of three ways: {@link
  * StoqEndpointBuilder#start()} gives it a thread of its own, which sleeps when there is nothing to
  * do; or {@link StoqEndpointBuilder#build()} leaves it to the host, who runs {@link #agent()} by an
  * {@code AgentInvoker}, an {@code AgentRunner}, or together with other agents on one thread.
+ *
+ * <p>In a loop of the host's, on a thread of the host's, or several on one:
+ *
+ * {@snippet file="ApiAgentExamplesTest.java" region="invoker"}
+ *
+ * {@snippet file="ApiAgentExamplesTest.java" region="runner"}
+ *
+ * {@snippet file="ApiAgentExamplesTest.java" region="sharedThread"}
  *
  * <p>Any thread may call any method.
  */
@@ -167,6 +173,8 @@ public final class StoqEndpoint implements AutoCloseable {
    * carry it out more than once. It's only for what may happen twice; see {@link StoqResumption}.
    * To send anything else, wait for {@link StoqConnection#handshakeConfirmed()}.
    *
+   * {@snippet file="ApiResumptionExamplesTest.java" region="earlyData"}
+   *
    * <p>A server may reject early data: then it's sent again once the handshake is complete, without
    * the host's doing, and {@link StoqListener#onEarlyDataRejected} tells. Datagrams aren't sent
    * again.
@@ -216,6 +224,8 @@ public final class StoqEndpoint implements AutoCloseable {
    *
    * <p>The future completes with the address when the socket is open; the connections follow. It
    * fails with a retryable {@link StoqException} where there can't be such a socket.
+   *
+   * {@snippet file="ApiAgentExamplesTest.java" region="rebind"}
    *
    * @param newLocal an IPv6 address of this machine; port 0 for any free one
    * @throws StoqAddressException where the address isn't a resolved IPv6 address

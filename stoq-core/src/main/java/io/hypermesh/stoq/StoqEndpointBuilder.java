@@ -81,6 +81,14 @@ public final class StoqEndpointBuilder {
    * is an anonymous client only. Of the JDK's own, {@code SunX509} keeps keys ready, while {@code
    * PKIX} (also called {@code NewSunX509}) decrypts the key in every handshake, which takes
    * milliseconds.
+   *
+   * {@snippet file="ApiChoiceExamplesTest.java" region="rotation"}
+   *
+   * {@snippet file="ApiChoiceExamplesTest.java" region="rotate"}
+   *
+   * <p>A key manager that rotates asks another one, the current one at the time:
+   *
+   * {@snippet file="ApiChoiceExamplesTest.java" region="rotatingKeyManager"}
    */
   public StoqEndpointBuilder keyManager(X509ExtendedKeyManager value) {
     keyManager = value;
@@ -108,6 +116,8 @@ public final class StoqEndpointBuilder {
    * whose group is among these; where there is none, it asks for the first that both support. So
    * the first decides what two endpoints of this library use, and one that lists {@code
    * X25519MLKEM768} alone insists on it.
+   *
+   * {@snippet file="ApiChoiceExamplesTest.java" region="cryptography"}
    *
    * @throws IllegalArgumentException where there is none, or one twice
    */
@@ -168,6 +178,8 @@ public final class StoqEndpointBuilder {
    * Who gets the secrets of every connection, as lines of the NSS key log format without their
    * terminator; for debugging only: whoever has them can decrypt the connections. Called on the
    * agent's thread.
+   *
+   * {@snippet file="ApiChoiceExamplesTest.java" region="keyLog"}
    */
   public StoqEndpointBuilder keyLog(Consumer<String> value) {
     keyLog = value;
@@ -180,6 +192,8 @@ public final class StoqEndpointBuilder {
    * goes over to {@code V2} if it prefers that to what a client started with and the client offers
    * it, which costs no round trip (RFC 9368, 2.3). A client whose first version a server doesn't
    * speak tries another one of these, protected against forged refusals (RFC 9368, 4).
+   *
+   * {@snippet file="ApiChoiceExamplesTest.java" region="versions"}
    *
    * @throws IllegalArgumentException where there is none, or one twice
    */
@@ -212,6 +226,10 @@ public final class StoqEndpointBuilder {
    * still takes the tokens and the session tickets that it gave out; with others, or none set,
    * those peers wait for their idle timeout, and clients need a full handshake. Whoever knows them
    * can end the endpoint's connections, read early data, and pass for any of its clients.
+   *
+   * {@snippet file="ApiChoiceExamplesTest.java" region="secret"}
+   *
+   * {@snippet file="ApiChoiceExamplesTest.java" region="secretAgain"}
    *
    * <p>Serves the next {@link #build} only; a copy is taken, and erased with the endpoint's keys.
    *
@@ -252,6 +270,8 @@ public final class StoqEndpointBuilder {
    * A second address of a server, which it asks its clients to use after the handshake: an address
    * of this machine alone, say, where {@link #bindAddress} is shared by several (RFC 9000, 9.6). A
    * socket is bound there, too. Clients that can't reach it stay where they are. None unless set.
+   *
+   * {@snippet file="ApiAgentExamplesTest.java" region="preferredAddress"}
    *
    * @param value an IPv6 address with a port
    * @throws StoqAddressException where it isn't a resolved IPv6 address

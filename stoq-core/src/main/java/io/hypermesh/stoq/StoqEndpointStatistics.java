@@ -4,6 +4,8 @@ package io.hypermesh.stoq;
  * What an endpoint has counted since its start. Each number is true of some recent moment; together
  * they needn't be of the same one.
  *
+ * {@snippet file="ApiChoiceExamplesTest.java" region="statistics"}
+ *
  * @param connections connections that there are, in both roles, those that are closing included
  * @param handshakesInFlight clients' handshakes that aren't complete
  * @param datagramsReceived datagrams received, good or not

@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
  * Something with an endpoint, a connection or a stream couldn't be done. {@link #category()} says
  * what the caller can do about it. The message is one line that names the cause and the value; it
  * holds no secret.
+ *
+ * {@snippet file="ApiExamplesTest.java" region="exception"}
  */
 public class StoqException extends IOException {
   private static final long serialVersionUID = 1L;

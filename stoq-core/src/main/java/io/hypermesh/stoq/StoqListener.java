@@ -4,6 +4,8 @@ package io.hypermesh.stoq;
  * What an endpoint tells its host. Called on the agent's thread: it must not block, and an
  * exception from it closes the connection at fault. Hand work that takes time to a thread of your
  * own, for example {@code Thread.startVirtualThread(() -> serve(stream))}.
+ *
+ * {@snippet file="ApiExamplesTest.java" region="echoListener"}
  */
 public interface StoqListener {
   /** Application error code of a connection that ended because its listener failed. */

@@ -2,7 +2,11 @@ package io.hypermesh.stoq;
 
 import io.hypermesh.stoq.handshake.NamedGroup;
 
-/** How two sides agree on a connection's keys (RFC 8446, 4.2.7). */
+/**
+ * How two sides agree on a connection's keys (RFC 8446, 4.2.7).
+ *
+ * {@snippet file="ApiChoiceExamplesTest.java" region="cryptography"}
+ */
 public enum StoqNamedGroup {
   /** Curve25519 (RFC 7748): small and fast. */
   X25519("x25519", NamedGroup.X25519),

@@ -4,6 +4,8 @@ package io.hypermesh.stoq;
  * What a connection knows about its path. Each number is true of some recent moment; together they
  * needn't be of the same one.
  *
+ * {@snippet file="ApiChoiceExamplesTest.java" region="statistics"}
+ *
  * @param smoothedRttNanos smoothed round-trip time (RFC 9002, 5.3)
  * @param latestRttNanos the last sample of it
  * @param minimumRttNanos the smallest sample

@@ -28,6 +28,10 @@ import org.jspecify.annotations.Nullable;
  * keeps its {@link StoqEndpointBuilder#secret secret} and the ticket lifetime: started anew with
  * both, it resumes what was given before.
  *
+ * {@snippet file="ApiResumptionExamplesTest.java" region="resumption"}
+ *
+ * {@snippet file="ApiResumptionExamplesTest.java" region="resumed"}
+ *
  * <p><b>Early data, and replay.</b> A client that resumes can send data with its very first packet.
  * Whoever records that packet can send it again, to this server or to another that shares its
  * secret, and the server can't tell a copy from the original when it comes: the handshake that
@@ -42,6 +46,12 @@ import org.jspecify.annotations.Nullable;
  * StoqStream#isReplayable()} says so, and {@link StoqConnection#handshakeConfirmed()} lets a host
  * wait. Where client certificates are required, the identity of a client that sends early data is
  * that of its ticket, which the trust manager has accepted again.
+ *
+ * {@snippet file="ApiResumptionExamplesTest.java" region="acceptEarlyData"}
+ *
+ * {@snippet file="ApiResumptionExamplesTest.java" region="confirmEarlyData"}
+ *
+ * {@snippet file="ApiResumptionExamplesTest.java" region="earlyData"}
  */
 public final class StoqResumption {
   private static final String TICKET_LABEL = "stoq session ticket";

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Called on the agents' threads of the endpoints that use it: it has to be safe for use by
  * several threads where several endpoints do, and must not block. Where it throws, the connection
  * goes on without it.
+ *
+ * {@snippet file="ApiResumptionExamplesTest.java" region="sessionStore"}
  */
 public interface StoqSessionStore {
   /** Sessions that {@link #inMemory()} keeps. */

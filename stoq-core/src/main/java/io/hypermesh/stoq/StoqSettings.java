@@ -6,6 +6,8 @@ import java.time.Duration;
  * The limits and timeouts of an endpoint. Whatever a peer can make grow has its limit here.
  * Immutable.
  *
+ * {@snippet file="ApiChoiceExamplesTest.java" region="settings"}
+ *
  * @param connectionsMax connections at once, in both roles together; more are refused
  * @param handshakesInFlightMax handshakes of clients at once; more are refused
  * @param handshakesPerPrefixMax of those, how many of one network (a /64 prefix): counted apart for

@@ -22,6 +22,12 @@ import org.jspecify.annotations.Nullable;
  * 0 is back pressure, and {@link StoqStreamListener#onWritable} says when to go on. {@link #read}
  * and {@link #peek} give what has come; reading is what lets the peer send more.
  *
+ * <p>By the views, on virtual threads; or by events, without a thread:
+ *
+ * {@snippet file="ApiExamplesTest.java" region="blockingStream"}
+ *
+ * {@snippet file="ApiExamplesTest.java" region="nonBlockingStream"}
+ *
  * <p>Threads: one thread at a time writes and one thread at a time reads; the two may differ, and
  * either may be the agent's. Everything else may be called from any thread.
  */
@@ -182,6 +188,8 @@ public final class StoqStream {
    * connection: those of a lower urgency go first as long as they have any. Of the same urgency,
    * incremental streams share, packet by packet, and others go one after the other. Nothing of this
    * goes to the peer (RFC 9218's terms, locally). 3 and incremental unless set.
+   *
+   * {@snippet file="ApiExamplesTest.java" region="priority"}
    *
    * @param urgency 0, the most urgent, to 7
    */
@@ -469,12 +477,7 @@ public final class StoqStream {
           "couldn't write to stream " + id() + " because this side has ended its output");
     }
     if (output.stopErrorCode() >= 0) {
-      throw new StoqStreamException(
-          "couldn't write to stream "
-              + id()
-              + " because the peer reads no more of it: application error 0x"
-              + Long.toHexString(output.stopErrorCode()),
-          output.stopErrorCode());
+      throw StoqStreamException.stopped(id(), output.stopErrorCode());
     }
     connection.throwIfClosed("write to stream " + id());
     return 0;
@@ -488,12 +491,7 @@ public final class StoqStream {
           "couldn't read from stream " + id() + " because this side has given up its input");
     }
     if (input.resetErrorCode() >= 0) {
-      throw new StoqStreamException(
-          "couldn't read from stream "
-              + id()
-              + " because the peer reset it: application error 0x"
-              + Long.toHexString(input.resetErrorCode()),
-          input.resetErrorCode());
+      throw StoqStreamException.reset(id(), input.resetErrorCode());
     }
     connection.throwIfClosed("read from stream " + id());
     return 0;

@@ -15,4 +15,24 @@ public final class StoqStreamException extends StoqException {
   public long applicationErrorCode() {
     return applicationErrorCode;
   }
+
+  /** The peer has asked this side to stop sending. */
+  static StoqStreamException stopped(long id, long errorCode) {
+    return new StoqStreamException(
+        "couldn't write to stream "
+            + id
+            + " because the peer reads no more of it: application error 0x"
+            + Long.toHexString(errorCode),
+        errorCode);
+  }
+
+  /** The peer has reset its output. */
+  static StoqStreamException reset(long id, long errorCode) {
+    return new StoqStreamException(
+        "couldn't read from stream "
+            + id
+            + " because the peer reset it: application error 0x"
+            + Long.toHexString(errorCode),
+        errorCode);
+  }
 }

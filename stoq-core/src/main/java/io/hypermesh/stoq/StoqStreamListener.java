@@ -3,6 +3,8 @@ package io.hypermesh.stoq;
 /**
  * What a stream tells its host. Called on the agent's thread: it must not block. It may read and
  * write, if the host does so from no other thread.
+ *
+ * {@snippet file="ApiExamplesTest.java" region="nonBlockingStream"}
  */
 public interface StoqStreamListener {
   /** There are bytes to read, or the end, or a failure that reading will throw. */

@@ -69,7 +69,11 @@ class LoopbackFixture {
   }
 
   StoqEndpoint start(StoqEndpointBuilder builder) throws StoqException {
-    StoqEndpoint endpoint = builder.start();
+    return closeLater(builder.start());
+  }
+
+  /** Has an endpoint closed after the test. */
+  StoqEndpoint closeLater(StoqEndpoint endpoint) {
     endpoints.add(endpoint);
     return endpoint;
   }

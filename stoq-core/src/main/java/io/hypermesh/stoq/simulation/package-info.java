@@ -9,5 +9,11 @@
  * io.hypermesh.stoq.simulation.LinkSchedule} when, {@link io.hypermesh.stoq.simulation.Nat} stands
  * between a node and the others, and a {@link io.hypermesh.stoq.simulation.NetworkListener} sees
  * what passes.
+ *
+ * {@snippet file="simulation/SimulationExamplesTest.java" region="network"}
+ *
+ * <p>A node is a machine without I/O:
+ *
+ * {@snippet file="simulation/SimulationExamplesTest.java" region="node"}
  */
 package io.hypermesh.stoq.simulation;
