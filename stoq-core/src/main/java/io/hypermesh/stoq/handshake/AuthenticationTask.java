@@ -60,7 +60,7 @@ final class AuthenticationTask extends HandshakeTask {
             ? null
             : Credentials.choose(
                 keyManager,
-                context.withPeerSchemes(request.signatureSchemes()),
+                context.withPeerSchemes(request.signatureSchemes(), request.certificateSchemes()),
                 request.authorities(),
                 settings.limits());
     if (credentials != null) {

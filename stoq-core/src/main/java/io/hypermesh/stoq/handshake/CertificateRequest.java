@@ -9,9 +9,13 @@ import javax.security.auth.x500.X500Principal;
  * CertificateRequest of a handshake (RFC 8446, 4.3.2).
  *
  * @param signatureSchemes those of signature_algorithms that we know, in the server's order
+ * @param certificateSchemes those that the server can verify in certificates
  * @param authorities the names in certificate_authorities; empty where there are none
  */
-record CertificateRequest(List<SignatureScheme> signatureSchemes, List<X500Principal> authorities) {
+record CertificateRequest(
+    List<SignatureScheme> signatureSchemes,
+    List<SignatureScheme> certificateSchemes,
+    List<X500Principal> authorities) {
 
   /**
    * Most names of authorities that we send: more (a machine's whole trust store) would fill packets
@@ -28,9 +32,10 @@ record CertificateRequest(List<SignatureScheme> signatureSchemes, List<X500Princ
     reader.expectEnd();
     HandshakeReader schemes =
         extensions.require(ExtensionType.SIGNATURE_ALGORITHMS, "signature_algorithms");
-    int[] codes = schemes.codes(2, "signature_algorithms");
+    List<SignatureScheme> known = SignatureScheme.known(schemes.codes(2, "signature_algorithms"));
     schemes.expectEnd();
-    return new CertificateRequest(SignatureScheme.known(codes), readAuthorities(extensions));
+    return new CertificateRequest(
+        known, SignatureScheme.readForCertificates(extensions, known), readAuthorities(extensions));
   }
 
   private static List<X500Principal> readAuthorities(Extensions extensions)

@@ -45,6 +45,7 @@ final class ClientHello {
   private final int[] groups;
   private final List<KeyShare> keyShares;
   private final List<SignatureScheme> signatureSchemes;
+  private final List<SignatureScheme> certificateSchemes;
   private final List<String> applicationProtocols;
   private final byte[] transportParameters;
   private final @Nullable String serverName;
@@ -64,6 +65,7 @@ final class ClientHello {
     signatureSchemes =
         SignatureScheme.known(
             codes(extensions, ExtensionType.SIGNATURE_ALGORITHMS, "signature_algorithms"));
+    certificateSchemes = SignatureScheme.readForCertificates(extensions, signatureSchemes);
     keyShares = readKeyShares(extensions, groups);
     applicationProtocols = readApplicationProtocols(extensions);
     HandshakeReader parameters =
@@ -269,6 +271,11 @@ final class ClientHello {
   /** The schemes of signature_algorithms that we know, in the client's order. */
   List<SignatureScheme> signatureSchemes() {
     return signatureSchemes;
+  }
+
+  /** Those that the client can verify in certificates. */
+  List<SignatureScheme> certificateSchemes() {
+    return certificateSchemes;
   }
 
   List<String> applicationProtocols() {

@@ -25,12 +25,25 @@ record Credentials(PrivateKey key, List<X509Certificate> chain, SignatureScheme 
   private static final int ROTATION_ATTEMPTS_MAX = 3;
 
   /**
-   * Asks the key manager, for one kind of key after another in our order of preference.
+   * Asks the key manager, for one kind of key after another in our order of preference. A server
+   * that has no chain which is signed as the client wants shows one that isn't (RFC 8446, 4.4.2.2).
    *
    * @param authorities whom the peer trusts; empty where it did not say
    * @return null where the manager has nothing that the peer can verify
    */
   static @Nullable Credentials choose(
+      X509ExtendedKeyManager keyManager,
+      HandshakeContext context,
+      List<X500Principal> authorities,
+      TlsSettings.Limits limits) {
+    Credentials fitting = chooseFitting(keyManager, context, authorities, limits);
+    List<SignatureScheme> schemes = context.peerSchemes();
+    return fitting != null || context.client() || context.peerCertificateSchemes().equals(schemes)
+        ? fitting
+        : chooseFitting(keyManager, context.withPeerSchemes(schemes, schemes), authorities, limits);
+  }
+
+  private static @Nullable Credentials chooseFitting(
       X509ExtendedKeyManager keyManager,
       HandshakeContext context,
       List<X500Principal> authorities,

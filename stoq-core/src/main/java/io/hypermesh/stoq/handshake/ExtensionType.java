@@ -13,6 +13,7 @@ final class ExtensionType {
   static final int COOKIE = 44;
   static final int PSK_KEY_EXCHANGE_MODES = 45;
   static final int CERTIFICATE_AUTHORITIES = 47;
+  static final int SIGNATURE_ALGORITHMS_CERT = 50;
   static final int KEY_SHARE = 51;
   static final int QUIC_TRANSPORT_PARAMETERS = 0x39;
 

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param suite the negotiated cipher suite
  * @param applicationProtocol the negotiated ALPN protocol
  * @param peerSchemes what the peer can verify
+ * @param peerCertificateSchemes what it can verify in certificates (RFC 8446, 4.2.3)
  * @param peerCertificates the peer's chain, empty until it is known
  */
 record HandshakeContext(
@@ -28,19 +29,50 @@ record HandshakeContext(
     CipherSuite suite,
     String applicationProtocol,
     List<SignatureScheme> peerSchemes,
+    List<SignatureScheme> peerCertificateSchemes,
     List<X509Certificate> peerCertificates) {
 
   HandshakeContext {
     peerSchemes = List.copyOf(peerSchemes);
+    peerCertificateSchemes = List.copyOf(peerCertificateSchemes);
     peerCertificates = List.copyOf(peerCertificates);
   }
 
-  HandshakeContext withPeerCertificates(List<X509Certificate> chain) {
-    return new HandshakeContext(
-        client, peerHost, peerPort, serverName, suite, applicationProtocol, peerSchemes, chain);
+  /** With a peer that verifies certificates as it does handshakes. */
+  HandshakeContext(
+      boolean client,
+      @Nullable String peerHost,
+      int peerPort,
+      @Nullable String serverName,
+      CipherSuite suite,
+      String applicationProtocol,
+      List<SignatureScheme> peerSchemes,
+      List<X509Certificate> peerCertificates) {
+    this(
+        client,
+        peerHost,
+        peerPort,
+        serverName,
+        suite,
+        applicationProtocol,
+        peerSchemes,
+        peerSchemes,
+        peerCertificates);
   }
 
-  HandshakeContext withPeerSchemes(List<SignatureScheme> schemes) {
+  HandshakeContext withPeerCertificates(List<X509Certificate> chain) {
+    return with(peerSchemes, peerCertificateSchemes, chain);
+  }
+
+  HandshakeContext withPeerSchemes(
+      List<SignatureScheme> schemes, List<SignatureScheme> certificateSchemes) {
+    return with(schemes, certificateSchemes, peerCertificates);
+  }
+
+  private HandshakeContext with(
+      List<SignatureScheme> schemes,
+      List<SignatureScheme> certificateSchemes,
+      List<X509Certificate> chain) {
     return new HandshakeContext(
         client,
         peerHost,
@@ -49,7 +81,8 @@ record HandshakeContext(
         suite,
         applicationProtocol,
         schemes,
-        peerCertificates);
+        certificateSchemes,
+        chain);
   }
 
   /** The standard name of the suite. */

@@ -32,9 +32,10 @@ final class SessionView extends ExtendedSSLSession {
     return SignatureScheme.jcaNames(List.of(SignatureScheme.values()));
   }
 
+  /** Those for certificates, as in the JDK's own sessions. */
   @Override
   public String[] getPeerSupportedSignatureAlgorithms() {
-    return SignatureScheme.jcaNames(context.peerSchemes());
+    return SignatureScheme.jcaNames(context.peerCertificateSchemes());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.hypermesh.stoq.handshake;
 
+import io.hypermesh.stoq.packet.TransportException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -88,6 +89,23 @@ enum SignatureScheme {
       }
     }
     return schemes;
+  }
+
+  /**
+   * Reads signature_algorithms_cert (RFC 8446, 4.2.3).
+   *
+   * @param schemes those of signature_algorithms, which speak for certificates where there is no
+   *     such extension; and where it names none that we know, for then any chain is as good (4.4.2)
+   */
+  static List<SignatureScheme> readForCertificates(
+      Extensions extensions, List<SignatureScheme> schemes) throws TransportException {
+    HandshakeReader reader = extensions.find(ExtensionType.SIGNATURE_ALGORITHMS_CERT);
+    if (reader == null) {
+      return schemes;
+    }
+    List<SignatureScheme> known = known(reader.codes(2, "signature_algorithms_cert"));
+    reader.expectEnd();
+    return known.isEmpty() ? schemes : known;
   }
 
   /** The names for {@code ExtendedSSLSession}, each once. */

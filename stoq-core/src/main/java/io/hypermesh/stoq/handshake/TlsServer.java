@@ -153,6 +153,7 @@ final class TlsServer extends TlsHandshake {
             suite,
             protocol,
             hello.signatureSchemes(),
+            hello.certificateSchemes(),
             List.of());
     context = negotiated;
     candidate = resumption.choose(hello, message, negotiated, transcript);
