@@ -331,17 +331,7 @@ public final class Connection {
 
   /** The next event, or null. */
   public @Nullable ConnectionEvent pollEvent() {
-    ConnectionEvent event = state.events.poll();
-    if (event instanceof ConnectionEvent.StreamReadable readable) {
-      readable.stream().readableTold();
-    } else if (event instanceof ConnectionEvent.StreamWritable writable) {
-      writable.stream().writableTold();
-    } else if (event instanceof ConnectionEvent.DatagramsReadable) {
-      state.datagrams.readableTold();
-    } else if (event instanceof ConnectionEvent.DatagramsWritable) {
-      state.datagrams.writableTold();
-    }
-    return event;
+    return state.pollEvent();
   }
 
   /**

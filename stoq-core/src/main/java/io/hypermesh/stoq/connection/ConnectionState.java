@@ -277,6 +277,21 @@ final class ConnectionState implements StreamListener {
     }
   }
 
+  /** The next event, or null; what it tells of is told again once there is more. */
+  @Nullable ConnectionEvent pollEvent() {
+    ConnectionEvent event = events.poll();
+    if (event instanceof ConnectionEvent.StreamReadable readable) {
+      readable.stream().readableTold();
+    } else if (event instanceof ConnectionEvent.StreamWritable writable) {
+      writable.stream().writableTold();
+    } else if (event instanceof ConnectionEvent.DatagramsReadable) {
+      datagrams.readableTold();
+    } else if (event instanceof ConnectionEvent.DatagramsWritable) {
+      datagrams.writableTold();
+    }
+    return event;
+  }
+
   /** Both sides know that the handshake is complete (RFC 9001, 4.1.2 and 4.9.2). */
   void confirm(long nowNanos) {
     if (!confirmed) {

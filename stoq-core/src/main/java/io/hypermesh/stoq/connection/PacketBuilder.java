@@ -16,7 +16,6 @@ import io.hypermesh.stoq.recovery.ReceivedPackets;
 import io.hypermesh.stoq.recovery.SentPacket;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The way out: one datagram at a time, with a packet of each space that has something to say (RFC
@@ -36,23 +35,11 @@ final class PacketBuilder {
    */
   private static final int SAMPLED_BYTES_MIN = 4;
 
-  /** A packet that is written and not sealed yet. */
-  private static final class Pending {
-    private @Nullable PacketSpace space;
-    private EncryptionLevel level = EncryptionLevel.INITIAL;
-    private long headerOffset;
-    private int headerLength;
-    private int numberLength;
-    private int payloadLength;
-    private boolean ackEliciting;
-    private boolean padded;
-    private boolean ack;
-    private @Nullable SentPacket sent;
-  }
-
   private final ConnectionState state;
   private final FrameWriter frames;
-  private final Pending[] pending = {new Pending(), new Pending(), new Pending()};
+  private final PendingPacket[] pending = {
+    new PendingPacket(), new PendingPacket(), new PendingPacket()
+  };
   private int count;
   private Path path;
   private int ecn;
@@ -216,7 +203,7 @@ final class PacketBuilder {
     if (!isUsable(space) || state.isExhausted(space)) {
       return 0;
     }
-    Pending packet = pending[count];
+    PendingPacket packet = pending[count];
     int numberLength = begin(packet, space, at);
     long payloadOffset = at + packet.headerLength;
     int capacity = (int) (end - payloadOffset) - CipherSuite.TAG_LENGTH;
@@ -246,7 +233,7 @@ final class PacketBuilder {
   }
 
   /** Settles the header's place and length; returns the length of the packet number. */
-  private int begin(Pending packet, PacketSpace space, long at) {
+  private int begin(PendingPacket packet, PacketSpace space, long at) {
     packet.space = space;
     packet.level = state.sendLevel(space);
     packet.headerOffset = at;
@@ -265,8 +252,8 @@ final class PacketBuilder {
     return packet.numberLength;
   }
 
-  private void putHeader(MemorySegment buffer, Pending packet) {
-    PacketSpace space = spaceOf(packet);
+  private void putHeader(MemorySegment buffer, PendingPacket packet) {
+    PacketSpace space = packet.space();
     ConnectionId remote = path.remoteId().id();
     if (packet.level == EncryptionLevel.ONE_RTT) {
       PacketHeaders.putShort(
@@ -299,19 +286,11 @@ final class PacketBuilder {
     return level == EncryptionLevel.ZERO_RTT ? state.versions.original() : state.versions.current();
   }
 
-  private static PacketSpace spaceOf(Pending packet) {
-    PacketSpace space = packet.space;
-    if (space == null) {
-      throw new IllegalStateException("no packet was begun");
-    }
-    return space;
-  }
-
   /** Fills the datagram up where it has to be (14.1); returns its length. */
   private int pad(MemorySegment buffer, int length, int limit) {
     boolean needed = false;
     for (int i = 0; i < count; i++) {
-      PacketSpace space = spaceOf(pending[i]);
+      PacketSpace space = pending[i].space();
       needed |= space == state.initial && (state.client || pending[i].ackEliciting);
     }
     // A path is validated for datagrams of this size (RFC 9000, 8.2.1).
@@ -320,7 +299,7 @@ final class PacketBuilder {
     if (!needed || padding <= 0) {
       return length;
     }
-    Pending last = pending[count - 1];
+    PendingPacket last = pending[count - 1];
     long end = last.headerOffset + last.headerLength + last.payloadLength;
     last.payloadLength += FrameEncoder.putPadding(buffer, end, padding);
     last.padded = true;
@@ -338,8 +317,8 @@ final class PacketBuilder {
 
   private void seal(MemorySegment buffer, long nowNanos) {
     for (int i = 0; i < count; i++) {
-      Pending packet = pending[i];
-      PacketSpace space = spaceOf(packet);
+      PendingPacket packet = pending[i];
+      PacketSpace space = packet.space();
       int size = sealOne(buffer, packet);
       long packetNumber = space.takePacketNumber();
       if (packet.ack) {
@@ -372,8 +351,8 @@ final class PacketBuilder {
     }
   }
 
-  private int sealOne(MemorySegment buffer, Pending packet) {
-    PacketSpace space = spaceOf(packet);
+  private int sealOne(MemorySegment buffer, PendingPacket packet) {
+    PacketSpace space = packet.space();
     PacketProtection keys = state.writer(space);
     if (keys == null) {
       throw new IllegalStateException("no keys for " + space.level());
@@ -404,7 +383,7 @@ final class PacketBuilder {
     path = other;
     int limit = Math.min(capacity, PacketReceiver.INITIAL_DATAGRAM_BYTES_MIN);
     limit = (int) Math.min(limit, other.allowance());
-    Pending packet = pending[0];
+    PendingPacket packet = pending[0];
     begin(packet, state.application, offset);
     long payloadOffset = offset + packet.headerLength;
     int room = limit - packet.headerLength - CipherSuite.TAG_LENGTH;
@@ -429,7 +408,7 @@ final class PacketBuilder {
 
   /** PING and padding, and nothing that would have to be sent again (14.4). */
   private int buildMtuProbe(MemorySegment buffer, long offset, int size, long nowNanos) {
-    Pending packet = pending[0];
+    PendingPacket packet = pending[0];
     begin(packet, state.application, offset);
     long payloadOffset = offset + packet.headerLength;
     int room = size - packet.headerLength - CipherSuite.TAG_LENGTH;
@@ -443,7 +422,11 @@ final class PacketBuilder {
   }
 
   private void sealProbe(
-      MemorySegment buffer, Pending packet, SentPacket sent, int payloadLength, long nowNanos) {
+      MemorySegment buffer,
+      PendingPacket packet,
+      SentPacket sent,
+      int payloadLength,
+      long nowNanos) {
     sent.setProbe();
     packet.payloadLength = payloadLength;
     packet.ackEliciting = true;
@@ -463,7 +446,7 @@ final class PacketBuilder {
       if (state.writer(space) == null || (space == state.application && !state.established)) {
         continue;
       }
-      Pending packet = pending[count];
+      PendingPacket packet = pending[count];
       begin(packet, space, at);
       long payloadOffset = at + packet.headerLength;
       int length = writeClose(buffer, payloadOffset, end - CipherSuite.TAG_LENGTH, space);
@@ -486,7 +469,7 @@ final class PacketBuilder {
     int length = pad(buffer, (int) (at - offset), limit);
     for (int i = 0; i < count; i++) {
       sealOne(buffer, pending[i]);
-      spaceOf(pending[i]).takePacketNumber();
+      pending[i].space().takePacketNumber();
     }
     path.onSent(length);
     return length;

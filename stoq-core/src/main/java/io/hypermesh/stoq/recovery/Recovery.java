@@ -37,9 +37,6 @@ public final class Recovery {
   /** The probe timeout doubles no more often than this; long before, the idle timeout strikes. */
   static final int BACKOFF_EXPONENT_MAX = 16;
 
-  /** Sent packets' records that are kept for reuse. */
-  static final int POOLED_PACKETS_MAX = 4096;
-
   private static final long NONE = SpaceState.NONE;
 
   private final boolean server;
@@ -52,7 +49,7 @@ public final class Recovery {
   private final ArrayList<SentPacket> acked = new ArrayList<>();
 
   private final ArrayList<SentPacket> lost = new ArrayList<>();
-  private final ArrayList<SentPacket> pool = new ArrayList<>();
+  private final SentPacketPool pool = new SentPacketPool();
 
   private long maxAckDelayNanos;
   private boolean handshakeKeys;
@@ -96,15 +93,12 @@ public final class Recovery {
 
   /** An empty record for the next packet: fill it and call {@link #onPacketSent}. */
   public SentPacket acquire() {
-    return pool.isEmpty() ? new SentPacket() : pool.removeLast();
+    return pool.acquire();
   }
 
   /** Gives back a record whose packet was not sent after all. */
   public void release(SentPacket packet) {
-    packet.clear();
-    if (pool.size() < POOLED_PACKETS_MAX) {
-      pool.add(packet);
-    }
+    pool.release(packet);
   }
 
   /**

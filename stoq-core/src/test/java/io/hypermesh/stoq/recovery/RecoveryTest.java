@@ -452,12 +452,12 @@ class RecoveryTest {
   @Test
   void shouldKeepOnlySoManyRecordsForReuse() {
     RecoveryHarness peer = RecoveryHarness.confirmed();
-    for (int i = 0; i < Recovery.POOLED_PACKETS_MAX + 10; i++) {
+    for (int i = 0; i < SentPacketPool.PACKETS_MAX + 10; i++) {
       peer.recovery.release(new SentPacket());
     }
     SentPacket last = new SentPacket();
     peer.recovery.release(last);
-    for (int i = 0; i < Recovery.POOLED_PACKETS_MAX + 10; i++) {
+    for (int i = 0; i < SentPacketPool.PACKETS_MAX + 10; i++) {
       assertThat(peer.recovery.acquire()).isNotSameAs(last);
     }
   }
