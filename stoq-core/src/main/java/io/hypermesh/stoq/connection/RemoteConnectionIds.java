@@ -245,11 +245,15 @@ final class RemoteConnectionIds {
     return !owed.isEmpty();
   }
 
-  /** Whether 16 bytes are the stateless reset token of an ID that is in use (RFC 9000, 10.3.1). */
+  /**
+   * Whether 16 bytes are the stateless reset token of an ID that is in use (RFC 9000, 10.3.1): one
+   * that was never sent to isn't, for the peer can't have lost what came for it.
+   */
   boolean isResetToken(MemorySegment buffer, long offset) {
     boolean matches = false;
     for (int i = 0; i < known.size(); i++) {
-      StatelessResetToken token = known.get(i).resetToken;
+      Known id = known.get(i);
+      StatelessResetToken token = id.used ? id.resetToken : null;
       // No early exit: the time doesn't tell which one matched.
       matches |= token != null && token.matches(buffer, offset);
     }

@@ -118,10 +118,21 @@ class ConnectionIdsTest {
     MemorySegment bytes = MemorySegment.ofArray(token(1).toByteArray());
     assertThat(remote.isResetToken(bytes, 0)).isFalse();
     remote.add(1, 0, id(1), token(1));
+    assertThat(remote.isResetToken(bytes, 0)).as("never sent to").isFalse();
+    assertThat(remote.takeFresh()).isNotNull();
     assertThat(remote.isResetToken(bytes, 0)).isTrue();
     remote.add(2, 2, id(2), token(2));
     assertThat(remote.isResetToken(bytes, 0)).as("retired").isFalse();
     remote.firstResetToken(token(1));
+    assertThat(remote.isResetToken(bytes, 0)).isTrue();
+  }
+
+  @Test
+  void shouldKnowThePreferredAddressResetTokenOnceItGoesThere() {
+    MemorySegment bytes = MemorySegment.ofArray(token(7).toByteArray());
+    remote.addPreferred(id(7), token(7));
+    assertThat(remote.isResetToken(bytes, 0)).isFalse();
+    assertThat(remote.take(1)).isNotNull();
     assertThat(remote.isResetToken(bytes, 0)).isTrue();
   }
 }
