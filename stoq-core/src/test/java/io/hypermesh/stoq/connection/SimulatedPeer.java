@@ -105,11 +105,13 @@ final class SimulatedPeer implements SimulatedNode {
   int streamsEnded;
   int capacity = 1_500;
 
+  /** What a server's client made up to send to first. */
+  ConnectionId acceptedFor;
+
   private final Queue<DueTask> tasks = new ArrayDeque<>();
   private final Map<Long, Transfer> transfers = new TreeMap<>();
   private final byte[] scratch = new byte[4_096];
   private int timeouts;
-  private ConnectionId acceptedFor;
   private boolean transmitted;
   private int transmissions;
 

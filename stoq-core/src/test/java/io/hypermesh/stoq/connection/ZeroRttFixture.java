@@ -11,6 +11,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -22,6 +23,10 @@ final class ZeroRttFixture {
 
   private final SessionTickets tickets = SessionTickets.withFreshSecret(DAY, new SecureRandom());
   EarlyDataRegister register = new EarlyDataRegister(1_000, Duration.ofMinutes(1), Instant.MIN);
+
+  /** The secrets of clients that resume. */
+  final List<String> keyLog = new ArrayList<>();
+
   List<NamedGroup> groups = List.of(NamedGroup.values());
 
   /** A session of a first connection. */
@@ -72,7 +77,7 @@ final class ZeroRttFixture {
             serverChange);
     pair.client.connect(
         SimulatedPair.SERVER_ADDRESS,
-        TestTlsSettings.client(seed, CLIENT),
+        TestTlsSettings.client(seed, CLIENT, keyLog::add),
         session,
         true,
         pair.network.nowNanos());

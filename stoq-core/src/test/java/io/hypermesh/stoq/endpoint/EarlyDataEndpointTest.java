@@ -248,6 +248,14 @@ class EarlyDataEndpointTest {
       other[6] = (byte) i; // the first byte of the destination's ID
       server.receive(other, client.address);
     }
+    // Of 211 datagrams the 64 newest are kept.
+    assertThat(server.endpoint.counters().datagramsUnroutable)
+        .isEqualTo(
+            unroutable
+                + EarlyDatagrams.DATAGRAMS_PER_CONNECTION_MAX
+                + 3
+                + 200
+                - EarlyDatagrams.DATAGRAMS_MAX);
     // The oldest went, and those of this client with them; its early data is lost, and sent again.
     run();
     assertThat(server.bytesRead).isEqualTo(0);

@@ -64,6 +64,14 @@ public final class TestTlsSettings {
     return HandshakeFixture.settings(HandshakeFixture.CLIENT, seed).resumption(resumption).build();
   }
 
+  /** The same, whose secrets go to a key log. */
+  public static TlsSettings client(long seed, ResumptionSettings resumption, KeyLog keyLog) {
+    return HandshakeFixture.settings(HandshakeFixture.CLIENT, seed)
+        .resumption(resumption)
+        .keyLog(keyLog)
+        .build();
+  }
+
   /** A server that requires certificates and resumes sessions, with these groups. */
   public static TlsSettings server(
       long seed, ResumptionSettings resumption, java.util.List<NamedGroup> groups) {
