@@ -62,6 +62,14 @@ final class CaddyServer implements Peer {
   }
 
   @Override
+  public @Nullable String remark(Scenario scenario) {
+    return scenario.resumes()
+        ? "seen by STOQ alone; caddy's own `http.request.tls.resumed` is false for each request over"
+            + " HTTP/3"
+        : null;
+  }
+
+  @Override
   public void run(Scenario scenario, Trial trial) throws Exception {
     byte[] content = Trial.content(scenario.bytes());
     Path documents = Files.createDirectory(trial.folder().resolve("htdocs"));
@@ -76,6 +84,11 @@ final class CaddyServer implements Peer {
       }
       StoqConnection connection = client.connect(Trial.loopback(port));
       MinimalHttp3.openControlStream(connection);
+      if (scenario.resumes()) {
+        exchange(scenario, trial, client, connection, content);
+        // A client may send its settings later than a request, which is to be the early data.
+        connection = client.reconnect(connection);
+      }
       exchange(scenario, trial, client, connection, content);
       client.check(connection);
       connection.close(0x100, "");

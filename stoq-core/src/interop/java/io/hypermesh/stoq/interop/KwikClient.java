@@ -8,13 +8,17 @@ import java.net.InetSocketAddress;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import javax.net.ssl.X509ExtendedTrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 import tech.kwik.agent15.TlsConstants.CipherSuite;
 import tech.kwik.core.QuicClientConnection;
+import tech.kwik.core.QuicClientConnection.StreamEarlyData;
 import tech.kwik.core.QuicConnection;
+import tech.kwik.core.QuicSessionTicket;
 import tech.kwik.core.QuicStream;
 import tech.kwik.core.impl.QuicClientConnectionImpl;
 
@@ -38,20 +42,32 @@ final class KwikClient implements Peer {
     try (StoqServer server = new StoqServer(scenario, Trial.ECHO, trial)) {
       if (scenario == Scenario.REBINDING) {
         try (RebindingRelay relay = new RebindingRelay(server.address(), REBIND_AFTER)) {
-          connect(scenario, trial, relay.address());
+          QuicClientConnection _ = connect(scenario, trial, relay.address(), null);
           assertThat(relay.returnedAfterwards()).isPositive();
           trial.prove(
               "the relay changed its port; datagrams from STOQ to the new one: "
                   + relay.returnedAfterwards());
         }
       } else {
-        connect(scenario, trial, server.address());
+        QuicSessionTicket ticket = null;
+        if (scenario.resumes()) {
+          ticket = ticketOf(connect(scenario, trial, server.address(), null));
+        }
+        QuicClientConnection _ = connect(scenario, trial, server.address(), ticket);
       }
       server.check(true);
     }
   }
 
-  private static void connect(Scenario scenario, Trial trial, InetSocketAddress server)
+  /** Tickets follow the handshake at once: one has come before the echo has. */
+  private static QuicSessionTicket ticketOf(QuicClientConnection connection) {
+    assertThat(connection.getNewSessionTickets()).isNotEmpty();
+    return connection.getNewSessionTickets().getFirst();
+  }
+
+  /** Connects, has bytes sent back, and closes. */
+  private static QuicClientConnection connect(
+      Scenario scenario, Trial trial, InetSocketAddress server, @Nullable QuicSessionTicket ticket)
       throws Exception {
     KwikLog log = new KwikLog();
     QuicClientConnection.Builder builder =
@@ -71,13 +87,27 @@ final class KwikClient implements Peer {
       case CHACHA20 -> builder.cipherSuite(CipherSuite.TLS_CHACHA20_POLY1305_SHA256);
       case RETRY -> log.logPackets(true);
       case V2 -> builder.version(QuicConnection.QuicVersion.V2);
-      case HANDSHAKE, TRANSFER, KEY_UPDATE, REBINDING -> {
+      case HANDSHAKE, TRANSFER, KEY_UPDATE, REBINDING, RESUMPTION, ZERO_RTT -> {
         // Nothing but the defaults.
       }
     }
+    if (ticket != null) {
+      builder.sessionTicket(ticket);
+    }
     QuicClientConnection connection = builder.build();
-    connection.connect();
+    byte[] content = Trial.content(scenario.bytes());
+    List<QuicStream> early = List.of();
+    if (ticket != null && scenario == Scenario.ZERO_RTT) {
+      early = connection.connect(List.of(new StreamEarlyData(content, true)));
+    } else {
+      connection.connect();
+    }
     try {
+      if (ticket != null) {
+        // The certificate was in the first connection.
+        checkResumed(scenario, trial, (QuicClientConnectionImpl) connection, early);
+        return connection;
+      }
       assertThat(connection.getServerCertificateChain().getFirst())
           .isEqualTo(trial.ours().certificate());
       trial.prove(
@@ -97,6 +127,29 @@ final class KwikClient implements Peer {
     }
     if (scenario == Scenario.RETRY) {
       Matcher _ = log.asProgram("kwik", trial).matches("<- .*Retry.*");
+    }
+    return connection;
+  }
+
+  private static void checkResumed(
+      Scenario scenario, Trial trial, QuicClientConnectionImpl connection, List<QuicStream> early)
+      throws Exception {
+    if (early.isEmpty()) {
+      echo(scenario, trial, connection);
+    } else {
+      requireEcho(scenario, trial, early.getFirst());
+    }
+    assertThat(connection.getServerCertificateChain()).isNullOrEmpty();
+    trial.prove("kwik resumed: the server sent no certificate");
+    if (scenario == Scenario.ZERO_RTT) {
+      // The answer to early data can be there before the server's word on it has been read.
+      long deadlineNanos = System.nanoTime() + Trial.WAIT.toNanos();
+      while (connection.getEarlyDataStatus().toString().equals("Requested")) {
+        assertThat(System.nanoTime()).isLessThan(deadlineNanos);
+        LockSupport.parkNanos(1_000_000);
+      }
+      assertThat(connection.getEarlyDataStatus().toString()).isEqualTo("Accepted");
+      trial.prove("kwik: early data " + connection.getEarlyDataStatus());
     }
   }
 
@@ -136,8 +189,14 @@ final class KwikClient implements Peer {
                 stream.resetStream(1);
               }
             });
-    byte[] received = stream.getInputStream().readAllBytes();
+    requireEcho(scenario, trial, stream);
     assertThat(sender.join(Trial.WAIT)).isTrue();
+  }
+
+  private static void requireEcho(Scenario scenario, Trial trial, QuicStream stream)
+      throws Exception {
+    byte[] content = Trial.content(scenario.bytes());
+    byte[] received = stream.getInputStream().readAllBytes();
     assertThat(Trial.sha256(received)).isEqualTo(Trial.sha256(content));
     trial.prove("kwik received " + received.length + " bytes back, SHA-256 alike");
   }

@@ -98,6 +98,7 @@ final class KwikServer implements Peer {
   /** A server on a port of its own. */
   private static final class Running implements AutoCloseable {
     private final DatagramSocket socket;
+    private final KwikLog log = new KwikLog();
     private final ServerConnector server;
 
     Running(Scenario scenario, Trial trial) throws Exception {
@@ -114,7 +115,7 @@ final class KwikServer implements Peer {
               .withConfiguration(settings)
               .withSupportedVersions(
                   List.of(QuicConnection.QuicVersion.V1, QuicConnection.QuicVersion.V2))
-              .withLogger(new KwikLog())
+              .withLogger(log)
               .build();
       server.registerApplicationProtocol(Trial.ECHO, new EchoFactory());
       server.start();
@@ -137,7 +138,14 @@ final class KwikServer implements Peer {
         StoqClient client = new StoqClient(scenario, Trial.ECHO, trial)) {
       StoqConnection connection = client.connect(server.address());
       client.echo(connection);
+      if (scenario.resumes()) {
+        connection = client.reconnect(connection);
+        client.echo(connection);
+      }
       client.check(connection);
+      if (scenario == Scenario.ZERO_RTT) {
+        server.log.asProgram("kwik", trial).contains("Server accepted early data");
+      }
       connection.close();
     }
   }

@@ -63,6 +63,13 @@ final class NgtcpClient implements Peer {
       }
       command.addAll(options(scenario, trial));
       command.addAll(List.of("::1", Integer.toString(port), "https://[::1]:" + port + "/file"));
+      if (scenario.resumes()) {
+        // The same again, with what the first run leaves in files.
+        Process first = trial.start("first", command);
+        assertThat(first.waitFor(Trial.WAIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(first.exitValue()).as(ProgramLog.tail(trial.log("first"))).isZero();
+        Files.delete(trial.folder().resolve("file"));
+      }
       Process process = trial.start("gtlsclient", command);
       boolean ended = process.waitFor(Trial.WAIT.toSeconds(), TimeUnit.SECONDS);
       String log = trial.log("gtlsclient");
@@ -84,6 +91,15 @@ final class NgtcpClient implements Peer {
       case CHACHA20 -> List.of(CHACHA20);
       case KEY_UPDATE -> List.of("--key-update=1ms");
       case REBINDING -> List.of("--change-local-addr=20ms", "--nat-rebinding");
+      case RESUMPTION ->
+          List.of(
+              "--session-file=" + trial.folder().resolve("session"),
+              "--tp-file=" + trial.folder().resolve("parameters"),
+              "--disable-early-data");
+      case ZERO_RTT ->
+          List.of(
+              "--session-file=" + trial.folder().resolve("session"),
+              "--tp-file=" + trial.folder().resolve("parameters"));
       case HANDSHAKE, TRANSFER, RETRY, V2 -> List.of();
     };
   }
@@ -103,7 +119,11 @@ final class NgtcpClient implements Peer {
       case REBINDING -> {
         Matcher _ = lines.matches("Local address is now \\S+");
       }
-      case HANDSHAKE, TRANSFER, CLIENT_CERTIFICATE, V2 -> {
+      case ZERO_RTT -> {
+        Matcher _ = lines.matches("frm tx \\d+ 0RTT STREAM\\S* id=0x0 .*");
+        assertThat(log).doesNotContain("Early data was rejected by server");
+      }
+      case HANDSHAKE, TRANSFER, CLIENT_CERTIFICATE, V2, RESUMPTION -> {
         // Proven by the bytes, and by what STOQ saw.
       }
     }

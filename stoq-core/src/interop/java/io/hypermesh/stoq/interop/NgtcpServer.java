@@ -51,7 +51,8 @@ final class NgtcpServer implements Peer {
           case CLIENT_CERTIFICATE -> List.of("--verify-client");
           case RETRY -> List.of("--validate-addr");
           case CHACHA20 -> List.of(NgtcpClient.CHACHA20);
-          case HANDSHAKE, TRANSFER, KEY_UPDATE, REBINDING, V2 -> List.<String>of();
+          case HANDSHAKE, TRANSFER, KEY_UPDATE, REBINDING, V2, RESUMPTION, ZERO_RTT ->
+              List.<String>of();
         });
     command.addAll(
         List.of(
@@ -64,14 +65,23 @@ final class NgtcpServer implements Peer {
       // The client sends its first packets again until the program listens.
       StoqConnection connection = client.connect(Trial.loopback(port));
       MinimalHttp3.openControlStream(connection);
+      if (scenario.resumes()) {
+        byte[] once = MinimalHttp3.exchange(connection, "[::1]", "/file", new byte[0], () -> {});
+        assertThat(once).isEqualTo(content);
+        connection = client.reconnect(connection);
+      }
+      StoqConnection last = connection;
       byte[] upload = scenario == Scenario.TRANSFER ? content : new byte[0];
       byte[] received =
-          MinimalHttp3.exchange(
-              connection, "[::1]", "/file", upload, () -> client.meanwhile(connection));
+          MinimalHttp3.exchange(last, "[::1]", "/file", upload, () -> client.meanwhile(last));
       assertThat(Trial.sha256(received)).isEqualTo(Trial.sha256(content));
       trial.prove("STOQ received " + received.length + " bytes, SHA-256 alike");
-      client.check(connection);
-      connection.close(0x100, "");
+      if (scenario.resumes()) {
+        // Not before the request, which is to be the early data.
+        MinimalHttp3.openControlStream(last);
+      }
+      client.check(last);
+      last.close(0x100, "");
       checkLog(scenario, trial, upload.length);
     }
   }
@@ -102,7 +112,10 @@ final class NgtcpServer implements Peer {
       case REBINDING -> {
         Matcher _ = log.matches("frm tx \\d+ 1RTT PATH_CHALLENGE\\(0x1a\\) \\S+");
       }
-      case HANDSHAKE, V2 -> {
+      case ZERO_RTT -> {
+        Matcher _ = log.matches("frm rx \\d+ 0RTT STREAM\\S* id=0x0 .*");
+      }
+      case HANDSHAKE, V2, RESUMPTION -> {
         // Proven by the bytes.
       }
     }

@@ -20,6 +20,7 @@ import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamType;
+import io.netty.handler.codec.quic.SslEarlyDataReadyEvent;
 import io.netty.util.concurrent.Future;
 import java.io.ByteArrayOutputStream;
 import java.net.InetSocketAddress;
@@ -48,20 +49,21 @@ final class QuicheClient implements Peer {
     try (StoqServer server = new StoqServer(scenario, Trial.ECHO, trial)) {
       if (scenario == Scenario.REBINDING) {
         try (RebindingRelay relay = new RebindingRelay(server.address(), REBIND_AFTER)) {
-          connect(scenario, trial, relay.address());
+          connect(scenario, trial, server, relay.address());
           assertThat(relay.returnedAfterwards()).isPositive();
           trial.prove(
               "the relay changed its port; datagrams from STOQ to the new one: "
                   + relay.returnedAfterwards());
         }
       } else {
-        connect(scenario, trial, server.address());
+        connect(scenario, trial, server, server.address());
       }
       server.check(true);
     }
   }
 
-  private static void connect(Scenario scenario, Trial trial, InetSocketAddress server)
+  private static void connect(
+      Scenario scenario, Trial trial, StoqServer server, InetSocketAddress address)
       throws Exception {
     QuicSslContextBuilder tls =
         QuicSslContextBuilder.forClient()
@@ -70,14 +72,14 @@ final class QuicheClient implements Peer {
     if (scenario == Scenario.CLIENT_CERTIFICATE) {
       tls.keyManager(trial.theirs().key(), null, trial.theirs().certificate());
     }
-    QuicSslContext context = tls.build();
+    QuicSslContext context = tls.earlyData(scenario == Scenario.ZERO_RTT).build();
     MultiThreadIoEventLoopGroup group =
         new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     try {
       ChannelHandler codec =
           new QuicClientCodecBuilder()
               .sslEngineProvider(
-                  channel -> context.newEngine(channel.alloc(), Trial.PEER_NAME, server.getPort()))
+                  channel -> context.newEngine(channel.alloc(), Trial.PEER_NAME, address.getPort()))
               .maxIdleTimeout(30, TimeUnit.SECONDS)
               .initialMaxData(16 << 20)
               .initialMaxStreamDataBidirectionalLocal(1 << 20)
@@ -90,19 +92,73 @@ final class QuicheClient implements Peer {
               .bind(Trial.loopback(0))
               .sync()
               .channel();
-      QuicChannel channel =
-          QuicChannel.newBootstrap(socket)
-              .handler(new ChannelInboundHandlerAdapter())
-              .streamHandler(new ChannelInboundHandlerAdapter())
-              .remoteAddress(server)
-              .connect()
-              .get(Trial.WAIT.toSeconds(), TimeUnit.SECONDS);
-      echo(scenario, trial, channel);
+      if (scenario.resumes()) {
+        QuicChannel first = open(socket, address, new EarlyReady(null));
+        echo(scenario, trial, first);
+        // Its cache has the session once the tickets have come, which are before the echo.
+        ChannelFuture _ = first.close().sync();
+      }
+      boolean zeroRtt = scenario == Scenario.ZERO_RTT;
+      if (zeroRtt) {
+        // Over loopback, the handshake is over before its host has written anything.
+        server.answerEarlyDataOnly();
+      }
+      EarlyReady early = new EarlyReady(zeroRtt ? Trial.content(scenario.bytes()) : null);
+      QuicChannel channel = open(socket, address, early);
+      if (zeroRtt) {
+        Collector collector = early.sent.get(Trial.WAIT.toSeconds(), TimeUnit.SECONDS);
+        requireEcho(scenario, trial, collector);
+        trial.prove("quiche was told by its TLS that early data can be sent, and sent it then");
+      } else {
+        echo(scenario, trial, channel);
+      }
       check(scenario, trial, channel);
       ChannelFuture _ = channel.close().sync();
       ChannelFuture _ = socket.close().sync();
     } finally {
       Future<?> _ = group.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
+    }
+  }
+
+  private static QuicChannel open(Channel socket, InetSocketAddress server, EarlyReady early)
+      throws Exception {
+    return QuicChannel.newBootstrap(socket)
+        .handler(early)
+        .streamHandler(new ChannelInboundHandlerAdapter())
+        .remoteAddress(server)
+        .connect()
+        .get(Trial.WAIT.toSeconds(), TimeUnit.SECONDS);
+  }
+
+  /** Sends early data as soon as a connection can. */
+  private static final class EarlyReady extends ChannelInboundHandlerAdapter {
+    private final byte @Nullable [] content;
+    private final CompletableFuture<Collector> sent = new CompletableFuture<>();
+
+    /**
+     * @param content what to send early, or null
+     */
+    EarlyReady(byte @Nullable [] content) {
+      this.content = content;
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+      if (event instanceof SslEarlyDataReadyEvent && content != null) {
+        Collector collector = new Collector();
+        Future<QuicStreamChannel> _ =
+            ((QuicChannel) context.channel())
+                .createStream(QuicStreamType.BIDIRECTIONAL, collector)
+                .addListener((Future<QuicStreamChannel> created) -> {
+                  ChannelFuture _ =
+                      created
+                          .getNow()
+                          .writeAndFlush(Unpooled.wrappedBuffer(content))
+                          .addListener(QuicStreamChannel.SHUTDOWN_OUTPUT);
+                  sent.complete(collector);
+                });
+      }
+      context.fireUserEventTriggered(event);
     }
   }
 
@@ -146,6 +202,12 @@ final class QuicheClient implements Peer {
         stream
             .writeAndFlush(Unpooled.wrappedBuffer(content))
             .addListener(QuicStreamChannel.SHUTDOWN_OUTPUT);
+    requireEcho(scenario, trial, collector);
+  }
+
+  private static void requireEcho(Scenario scenario, Trial trial, Collector collector)
+      throws Exception {
+    byte[] content = Trial.content(scenario.bytes());
     byte[] received = collector.all.get(Trial.WAIT.toSeconds(), TimeUnit.SECONDS);
     assertThat(Trial.sha256(received)).isEqualTo(Trial.sha256(content));
     trial.prove("quiche received " + received.length + " bytes back, SHA-256 alike");

@@ -21,11 +21,15 @@ import io.netty.handler.codec.quic.QuicServerCodecBuilder;
 import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import io.netty.handler.codec.quic.QuicStreamChannel;
+import io.netty.handler.codec.quic.SslSessionTicketKey;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
+import java.security.SecureRandom;
 import java.util.Set;
+import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +71,8 @@ final class QuicheServer implements Peer {
 
   /** A server on a port of its own. */
   private static final class Running implements AutoCloseable {
-    final CompletableFuture<QuicChannel> accepted = new CompletableFuture<>();
+    final BlockingDeque<QuicChannel> accepted = new LinkedBlockingDeque<>();
+
     final CompletableFuture<Boolean> retryAnswered = new CompletableFuture<>();
     private final MultiThreadIoEventLoopGroup group =
         new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -81,11 +86,23 @@ final class QuicheServer implements Peer {
       if (scenario == Scenario.CLIENT_CERTIFICATE) {
         tls.clientAuth(ClientAuth.REQUIRE);
       }
+      QuicSslContext context = tls.earlyData(scenario == Scenario.ZERO_RTT).build();
+      if (scenario.resumes()) {
+        // It gives no tickets unless it's told which key to seal them with.
+        SecureRandom random = new SecureRandom();
+        context
+            .sessionContext()
+            .setTicketKeys(
+                new SslSessionTicketKey(
+                    random.generateSeed(SslSessionTicketKey.NAME_SIZE),
+                    random.generateSeed(SslSessionTicketKey.HMAC_KEY_SIZE),
+                    random.generateSeed(SslSessionTicketKey.AES_KEY_SIZE)));
+      }
       socket =
           new Bootstrap()
               .group(group)
               .channel(NioDatagramChannel.class)
-              .handler(codec(scenario, tls.build(), accepted, retryAnswered))
+              .handler(codec(scenario, context, this))
               .bind(Trial.loopback(0))
               .sync()
               .channel();
@@ -115,11 +132,16 @@ final class QuicheServer implements Peer {
 
   @Override
   public @Nullable String remark(Scenario scenario) {
-    return scenario == Scenario.REBINDING
-        ? "the port changes between two transfers; during one, quiche's server doesn't always send"
-            + " again what was on its way to the old port, and stalls, with its own client behind"
-            + " such a NAT as well"
-        : null;
+    return switch (scenario) {
+      case REBINDING ->
+          "the port changes between two transfers; during one, quiche's server doesn't always send"
+              + " again what was on its way to the old port, and stalls, with its own client behind"
+              + " such a NAT as well";
+      case RESUMPTION, ZERO_RTT ->
+          "seen by STOQ alone; Netty tells a server neither that a session was resumed nor that"
+              + " bytes came early";
+      default -> null;
+    };
   }
 
   @Override
@@ -127,6 +149,10 @@ final class QuicheServer implements Peer {
     try (Running server = new Running(scenario, trial);
         StoqClient client = new StoqClient(scenario, Trial.ECHO, trial)) {
       StoqConnection connection = client.connect(server.address());
+      if (scenario.resumes()) {
+        client.echo(connection);
+        connection = client.reconnect(connection);
+      }
       if (scenario == Scenario.REBINDING) {
         client.echo(connection, () -> {});
         client.rebind();
@@ -135,16 +161,12 @@ final class QuicheServer implements Peer {
         client.echo(connection);
       }
       client.check(connection);
-      check(scenario, trial, server.accepted.get(10, TimeUnit.SECONDS), server.retryAnswered);
+      check(scenario, trial, server);
       connection.close();
     }
   }
 
-  private static ChannelHandler codec(
-      Scenario scenario,
-      QuicSslContext tls,
-      CompletableFuture<QuicChannel> accepted,
-      CompletableFuture<Boolean> retryAnswered) {
+  private static ChannelHandler codec(Scenario scenario, QuicSslContext tls, Running server) {
     QuicServerCodecBuilder builder =
         new QuicServerCodecBuilder()
             .sslContext(tls)
@@ -157,7 +179,7 @@ final class QuicheServer implements Peer {
                 new ChannelInitializer<QuicChannel>() {
                   @Override
                   protected void initChannel(QuicChannel channel) {
-                    accepted.complete(channel);
+                    server.accepted.addLast(channel);
                   }
                 })
             .streamHandler(
@@ -168,7 +190,7 @@ final class QuicheServer implements Peer {
                   }
                 });
     if (scenario == Scenario.RETRY) {
-      builder.tokenHandler(new WatchedTokens(retryAnswered));
+      builder.tokenHandler(new WatchedTokens(server.retryAnswered));
     }
     return builder.build();
   }
@@ -199,9 +221,8 @@ final class QuicheServer implements Peer {
     }
   }
 
-  private static void check(
-      Scenario scenario, Trial trial, QuicChannel channel, CompletableFuture<Boolean> retryAnswered)
-      throws Exception {
+  private static void check(Scenario scenario, Trial trial, Running server) throws Exception {
+    QuicChannel channel = server.accepted.getLast();
     SSLSession session = channel.sslEngine().getSession();
     trial.prove("quiche: " + session.getCipherSuite());
     switch (scenario) {
@@ -210,7 +231,7 @@ final class QuicheServer implements Peer {
         trial.prove("quiche verified " + session.getPeerPrincipal());
       }
       case RETRY -> {
-        assertThat(retryAnswered.get(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(server.retryAnswered.get(10, TimeUnit.SECONDS)).isTrue();
         trial.prove("quiche took the token of its Retry");
       }
       case CHACHA20 -> assertThat(session.getCipherSuite()).contains("CHACHA20_POLY1305");
@@ -219,7 +240,7 @@ final class QuicheServer implements Peer {
         assertThat(paths).isGreaterThan(1);
         trial.prove("quiche counted paths: " + paths);
       }
-      case HANDSHAKE, TRANSFER, KEY_UPDATE, V2 -> {
+      case HANDSHAKE, TRANSFER, KEY_UPDATE, V2, RESUMPTION, ZERO_RTT -> {
         // Proven by the bytes, and by what STOQ saw.
       }
     }

@@ -9,7 +9,9 @@ enum Scenario {
   KEY_UPDATE("key update", 2_000_000, "packets of another key phase went both ways"),
   CHACHA20("chacha20", 1_000, "TLS_CHACHA20_POLY1305_SHA256 was negotiated"),
   REBINDING("rebinding", 5_000_000, "the client's port changed during a transfer of 5 MB"),
-  V2("version 2", 1_000, "version 0x6b3343cf of RFC 9369 was used");
+  V2("version 2", 1_000, "version 0x6b3343cf of RFC 9369 was used"),
+  RESUMPTION("resumption", 1_000, "a second connection resumed the first one's session"),
+  ZERO_RTT("0-RTT", 1_000, "a second connection's first bytes were accepted as early data");
 
   private final String title;
   private final int bytes;
@@ -24,6 +26,11 @@ enum Scenario {
   /** The row's name. */
   String title() {
     return title;
+  }
+
+  /** Whether a connection comes first that leaves a session. */
+  boolean resumes() {
+    return this == RESUMPTION || this == ZERO_RTT;
   }
 
   /** Bytes transferred in each direction. */

@@ -10,6 +10,7 @@ import io.hypermesh.stoq.StoqConnection;
 import io.hypermesh.stoq.StoqEndpoint;
 import io.hypermesh.stoq.StoqEndpointBuilder;
 import io.hypermesh.stoq.StoqException;
+import io.hypermesh.stoq.StoqResumption;
 import io.hypermesh.stoq.StoqSettings;
 import io.hypermesh.stoq.StoqStream;
 import io.hypermesh.stoq.StoqTimeoutException;
@@ -27,13 +28,16 @@ final class StoqClient implements AutoCloseable {
   private final Scenario scenario;
   private final Trial trial;
   private final StoqEndpoint endpoint;
+  private final boolean http3;
   private final AtomicReference<WireWatch> watch = new AtomicReference<>();
   private final AtomicReference<PortChangingDriver> ports = new AtomicReference<>();
+  private final AwaitedSessions sessions = new AwaitedSessions();
   private int datagramsBeforeChange;
 
   StoqClient(Scenario scenario, String alpn, Trial trial) throws StoqException {
     this.scenario = scenario;
     this.trial = trial;
+    this.http3 = alpn.equals("h3");
     StoqEndpointBuilder builder =
         StoqEndpoint.builder()
             .clientOnly()
@@ -52,6 +56,8 @@ final class StoqClient implements AutoCloseable {
           builder.settings(
               StoqSettings.builder().keepAliveInterval(Duration.ofMillis(200)).build());
       case V2 -> builder.versions(QuicVersion.V2, QuicVersion.V1);
+      case RESUMPTION, ZERO_RTT ->
+          builder.resumption(StoqResumption.builder().sessionStore(sessions).build());
       case HANDSHAKE, TRANSFER, RETRY, KEY_UPDATE -> {
         // Nothing but the defaults.
       }
@@ -64,6 +70,23 @@ final class StoqClient implements AutoCloseable {
         endpoint.connect(server, Trial.PEER_NAME).get(Trial.WAIT.toSeconds(), TimeUnit.SECONDS);
     assertThat(connection.peerCertificates().getFirst()).isEqualTo(trial.theirs().certificate());
     return connection;
+  }
+
+  /**
+   * Resumes the session that a connection before has left. What is sent as early data is on its way
+   * before anything of the server's comes, as over a long path.
+   */
+  StoqConnection reconnect(StoqConnection before) throws Exception {
+    sessions.await();
+    InetSocketAddress server = before.remoteAddress();
+    before.close(http3 ? 0x100 : 0, "");
+    if (scenario == Scenario.RESUMPTION) {
+      return connect(server);
+    }
+    watch.get().holdUntil(() -> watch.get().zeroRttSent() > 0);
+    return endpoint
+        .connectWithReplayableEarlyData(server, Trial.PEER_NAME)
+        .get(Trial.WAIT.toSeconds(), TimeUnit.SECONDS);
   }
 
   /** What the scenario wants to happen while bytes are on their way. */
@@ -178,6 +201,20 @@ final class StoqClient implements AutoCloseable {
       case V2 -> {
         assertThat(connection.version()).isEqualTo(QuicVersion.V2);
         trial.prove("STOQ: version " + connection.version());
+      }
+      case RESUMPTION, ZERO_RTT -> {
+        // Early data was sent before anybody could say whether it's accepted.
+        StoqConnection _ =
+            connection.handshakeConfirmed().get(Trial.WAIT.toSeconds(), TimeUnit.SECONDS);
+        assertThat(connection.isResumed()).isTrue();
+        assertThat(connection.earlyDataAccepted()).isEqualTo(scenario == Scenario.ZERO_RTT);
+        assertThat(connection.peerCertificates().getFirst())
+            .isEqualTo(trial.theirs().certificate());
+        trial.prove("STOQ resumed; early data accepted: " + connection.earlyDataAccepted());
+        if (scenario == Scenario.ZERO_RTT) {
+          assertThat(watch.get().zeroRttSent()).isPositive();
+          trial.prove("STOQ sent 0-RTT packets: " + watch.get().zeroRttSent());
+        }
       }
       case HANDSHAKE, TRANSFER -> {
         // Proven by the bytes.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hypermesh.stoq.ClientAuthentication;
 import io.hypermesh.stoq.MinimalHttp3;
+import io.hypermesh.stoq.PortChangingDriver;
 import io.hypermesh.stoq.QuicVersion;
 import io.hypermesh.stoq.StoqCipherSuite;
 import io.hypermesh.stoq.StoqConnection;
@@ -11,6 +12,7 @@ import io.hypermesh.stoq.StoqEndpoint;
 import io.hypermesh.stoq.StoqEndpointBuilder;
 import io.hypermesh.stoq.StoqException;
 import io.hypermesh.stoq.StoqListener;
+import io.hypermesh.stoq.StoqResumption;
 import io.hypermesh.stoq.StoqSettings;
 import io.hypermesh.stoq.StoqStream;
 import java.io.ByteArrayOutputStream;
@@ -18,8 +20,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** STOQ as the server of other people's clients, set up for a scenario. */
 final class StoqServer implements AutoCloseable {
@@ -27,9 +32,11 @@ final class StoqServer implements AutoCloseable {
   private final Trial trial;
   private final boolean http3;
   private final StoqEndpoint endpoint;
-  private final CompletableFuture<StoqConnection> connected = new CompletableFuture<>();
+  private final BlockingQueue<StoqConnection> connected = new LinkedBlockingQueue<>();
   private final CompletableFuture<InetSocketAddress> firstAddress = new CompletableFuture<>();
-  private final CompletableFuture<byte[]> uploaded = new CompletableFuture<>();
+  private final BlockingQueue<CompletableFuture<byte[]>> uploaded = new LinkedBlockingQueue<>();
+
+  private final AtomicReference<WireWatch> watch = new AtomicReference<>();
 
   /** It speaks HTTP/3 where that is the ALPN protocol, and else sends back what it receives. */
   StoqServer(Scenario scenario, String alpn, Trial trial) throws StoqException {
@@ -49,11 +56,23 @@ final class StoqServer implements AutoCloseable {
       case RETRY -> builder.settings(StoqSettings.builder().retryThreshold(0).build());
       case CHACHA20 -> builder.cipherSuites(StoqCipherSuite.CHACHA20_POLY1305_SHA256);
       case V2 -> builder.versions(QuicVersion.V2, QuicVersion.V1);
-      case HANDSHAKE, TRANSFER, KEY_UPDATE, REBINDING -> {
+      case ZERO_RTT ->
+          builder
+              .resumption(StoqResumption.builder().acceptReplayableEarlyData().build())
+              .driver(address -> {
+                watch.set(new WireWatch(new PortChangingDriver(address)));
+                return watch.get();
+              });
+      case HANDSHAKE, TRANSFER, KEY_UPDATE, REBINDING, RESUMPTION -> {
         // Nothing but the defaults.
       }
     }
     endpoint = builder.start();
+  }
+
+  /** Lets no client hear anything of this server's before its early data has come. */
+  void answerEarlyDataOnly() {
+    watch.get().loseUntilZeroRtt();
   }
 
   InetSocketAddress address() {
@@ -64,7 +83,7 @@ final class StoqServer implements AutoCloseable {
     @Override
     public void onConnection(StoqConnection connection) {
       firstAddress.complete(connection.remoteAddress());
-      connected.complete(connection);
+      connected.add(connection);
       if (http3) {
         MinimalHttp3.openControlStream(connection);
       }
@@ -75,9 +94,10 @@ final class StoqServer implements AutoCloseable {
       Thread.startVirtualThread(() -> {
         if (stream.hasOutput()) {
           try {
-            uploaded.complete(http3 ? serveHttp3(stream) : echo(stream));
+            byte[] body = http3 ? serveHttp3(stream) : echo(stream);
+            uploaded.add(CompletableFuture.completedFuture(body));
           } catch (IOException | RuntimeException e) {
-            uploaded.completeExceptionally(e);
+            uploaded.add(CompletableFuture.failedFuture(e));
           }
         } else {
           drain(stream);
@@ -123,14 +143,26 @@ final class StoqServer implements AutoCloseable {
     stream.connection().updateKeys().join();
   }
 
+  private static <T> T next(BlockingQueue<T> queue) throws InterruptedException {
+    T next = queue.poll(Trial.WAIT.toSeconds(), TimeUnit.SECONDS);
+    if (next == null) {
+      throw new AssertionError("nothing came in " + Trial.WAIT);
+    }
+    return next;
+  }
+
   /**
    * Checks this side of the scenario, once the client says that all went well.
    *
    * @param upload whether the client had to send the scenario's bytes
    */
   void check(boolean upload) throws Exception {
-    StoqConnection connection = connected.get(Trial.WAIT.toSeconds(), TimeUnit.SECONDS);
-    byte[] received = uploaded.get(Trial.WAIT.toSeconds(), TimeUnit.SECONDS);
+    if (scenario.resumes()) {
+      assertThat(next(connected).isResumed()).isFalse();
+      assertThat(next(uploaded).get()).isNotNull();
+    }
+    StoqConnection connection = next(connected);
+    byte[] received = next(uploaded).get();
     if (upload) {
       String hash = Trial.sha256(Trial.content(scenario.bytes()));
       assertThat(Trial.sha256(received)).isEqualTo(hash);
@@ -164,6 +196,16 @@ final class StoqServer implements AutoCloseable {
       case V2 -> {
         assertThat(connection.version()).isEqualTo(QuicVersion.V2);
         trial.prove("STOQ: version " + connection.version());
+      }
+      case RESUMPTION, ZERO_RTT -> {
+        assertThat(connection.isResumed()).isTrue();
+        boolean early = scenario == Scenario.ZERO_RTT;
+        assertThat(connection.earlyDataAccepted()).isEqualTo(early);
+        trial.prove("STOQ resumed the second connection; took early data: " + early);
+        if (early) {
+          assertThat(watch.get().zeroRttReceived()).isPositive();
+          trial.prove("STOQ received 0-RTT packets: " + watch.get().zeroRttReceived());
+        }
       }
       case HANDSHAKE, TRANSFER -> {
         // Proven by the bytes.
