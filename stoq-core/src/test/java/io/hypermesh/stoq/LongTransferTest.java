@@ -103,8 +103,9 @@ class LongTransferTest extends LoopbackFixture {
     long nanos = System.nanoTime() - startNanos;
 
     assertThat(received.sha256()).isEqualTo(sent.get(1, TimeUnit.SECONDS));
-    assertThat(serverDriver.get().lost()).isPositive();
-    assertThat(clientDriver.get().lost()).isPositive();
+    // Who receives sends few datagrams: all of those may get through.
+    LossyDriver sending = sender == Sender.CLIENT ? clientDriver.get() : serverDriver.get();
+    assertThat(sending.lost()).isPositive();
     assertThat(ports.get().changes()).isPositive();
     assertThat(accepted.connection().remoteAddress().getPort())
         .isNotEqualTo(client.localAddress().getPort());

@@ -93,6 +93,7 @@ final class ClientNegotiation {
     }
     state.retrySource = source;
     state.token = header.token();
+    state.quicBit.forget();
     state.remoteIds.replaceFirst(source);
     state.installInitialKeys(source);
     // The ClientHello goes again; packet numbers go on (17.2.5.3).

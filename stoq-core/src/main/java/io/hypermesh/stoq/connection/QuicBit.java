@@ -35,6 +35,14 @@ final class QuicBit {
     remembered = true;
   }
 
+  /**
+   * The client's token isn't the one that came with what it remembers, but a Retry's: who gave that
+   * may be another server, which takes first packets only as they always were (3.1).
+   */
+  void forget() {
+    remembered = false;
+  }
+
   /** Whether a packet that came is acceptable in this respect. */
   boolean accepts(boolean set) {
     return set || accepted;

@@ -115,8 +115,9 @@ final class Admission {
     }
     boolean returning = tokens.isGood(token, remote, version, nowNanos);
     boolean proved = original != null || returning;
-    if (!header.fixedBit() && !returning) {
-      // Only a client that learnt it in an earlier connection may clear the bit (RFC 9287, 3.1).
+    if (!header.fixedBit() && token.length == 0) {
+      // Only a client that learnt it in an earlier connection may clear the bit, and it has a token
+      // of that (RFC 9287, 3.1). The token needn't be good: this endpoint may have been restarted.
       counters.datagramsMalformed++;
       return null;
     }

@@ -96,6 +96,10 @@ class QuicBitTest {
       seen.add(bit.isClearedNext(true, null));
     }
     assertThat(seen).containsExactlyInAnyOrder(true, false);
+    bit.forget();
+    for (int i = 0; i < 200; i++) {
+      assertThat(bit.isClearedNext(true, null)).isFalse();
+    }
     ClientStart start =
         new ClientStart(
             "a", SimulatedPair.SERVER_ADDRESS, QuicVersion.V1, false, new byte[] {7, 7, 7}, true);
