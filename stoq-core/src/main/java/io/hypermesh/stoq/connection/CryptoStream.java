@@ -21,6 +21,9 @@ final class CryptoStream {
   /** Pieces above the first gap at most; a packet that makes more counts as lost. */
   static final int RANGES_MAX = 64;
 
+  /** What is held for bytes above a gap at least, once there was one. */
+  static final int AHEAD_BYTES_MIN = 2_048;
+
   /** Takes bytes in order. */
   interface Sink {
     void accept(byte[] data, int offset, int length) throws TransportException;
@@ -28,7 +31,10 @@ final class CryptoStream {
 
   private final int bufferBytesMax;
   private final RangeSet outOfOrder = new RangeSet(RANGES_MAX);
+
+  /** Bytes above the first gap, each at its offset modulo the length; small where there is none. */
   private byte[] ahead = new byte[0];
+
   private long received;
 
   private final SendRanges ranges = new SendRanges();
@@ -62,34 +68,77 @@ final class CryptoStream {
     if (from > received && !outOfOrder.add(from, end)) {
       return false;
     }
-    int at = (int) (from - received);
-    int count = (int) (end - from);
-    if (ahead.length < at + count) {
-      ahead = Arrays.copyOf(ahead, Math.min(bufferBytesMax, Math.max(at + count, 2_048)));
-    }
-    MemorySegment.copy(data, ValueLayout.JAVA_BYTE, dataOffset + (from - offset), ahead, at, count);
-    if (from == received) {
-      deliver(end, sink);
+    byte[] piece =
+        data.asSlice(dataOffset + (from - offset), end - from).toArray(ValueLayout.JAVA_BYTE);
+    if (from > received) {
+      keep(from, piece);
+    } else {
+      deliver(piece, sink);
     }
     return true;
   }
 
-  private void deliver(long end, Sink sink) throws TransportException {
-    long newEnd = end;
+  private void keep(long from, byte[] piece) {
+    int needed = (int) (from - received) + piece.length;
+    if (ahead.length < needed) {
+      // By doubling: pieces that each reach a little further must not each cost a copy of all.
+      int doubled = Math.max(2 * ahead.length, Math.max(needed, AHEAD_BYTES_MIN));
+      byte[] grown = new byte[Math.min(bufferBytesMax, doubled)];
+      copyToRing(read(received, ahead.length), grown, received);
+      ahead = grown;
+    }
+    copyToRing(piece, ahead, from);
+  }
+
+  private static void copyToRing(byte[] bytes, byte[] ring, long offset) {
+    if (bytes.length > 0) {
+      int at = (int) (offset % ring.length);
+      int first = Math.min(bytes.length, ring.length - at);
+      System.arraycopy(bytes, 0, ring, at, first);
+      System.arraycopy(bytes, first, ring, 0, bytes.length - first);
+    }
+  }
+
+  private byte[] read(long offset, int length) {
+    byte[] bytes = new byte[length];
+    if (length > 0) {
+      int at = (int) (offset % ahead.length);
+      int first = Math.min(length, ahead.length - at);
+      System.arraycopy(ahead, at, bytes, 0, first);
+      System.arraycopy(ahead, 0, bytes, first, length - first);
+    }
+    return bytes;
+  }
+
+  /** Hands on what is next, with what now follows it; in time linear in what is handed on. */
+  private void deliver(byte[] next, Sink sink) throws TransportException {
+    long nextEnd = received + next.length;
+    long newEnd = nextEnd;
     while (!outOfOrder.isEmpty() && outOfOrder.start(0) <= newEnd) {
       newEnd = Math.max(newEnd, outOfOrder.end(0));
       outOfOrder.remove(0, newEnd);
     }
-    int count = (int) (newEnd - received);
-    byte[] ready = Arrays.copyOf(ahead, count);
-    System.arraycopy(ahead, count, ahead, 0, ahead.length - count);
+    byte[] ready = next;
+    if (newEnd > nextEnd) {
+      ready = Arrays.copyOf(next, (int) (newEnd - received));
+      byte[] kept = read(nextEnd, (int) (newEnd - nextEnd));
+      System.arraycopy(kept, 0, ready, next.length, kept.length);
+    }
     received = newEnd;
-    sink.accept(ready, 0, count);
+    if (outOfOrder.isEmpty() && ahead.length > AHEAD_BYTES_MIN) {
+      ahead = new byte[0];
+    }
+    sink.accept(ready, 0, ready.length);
   }
 
   /** Whether bytes wait above a gap. */
   boolean hasGap() {
     return !outOfOrder.isEmpty();
+  }
+
+  /** Memory that what waits above a gap takes. */
+  int aheadBytes() {
+    return ahead.length;
   }
 
   // ---- Sending ----

@@ -7,7 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
-import org.agrona.collections.LongHashSet;
+import org.agrona.collections.LongArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** Transport parameters as bytes (RFC 9000, 18). */
@@ -24,8 +24,7 @@ final class TransportParametersCodec {
   static TransportParameters decode(byte[] bytes, boolean fromClient) throws TransportException {
     MemorySegment buffer = MemorySegment.ofArray(bytes);
     TransportParameters.Builder builder = TransportParameters.builder();
-    // Unknown parameters count too: a duplicate is a duplicate (RFC 9000, 7.4).
-    LongHashSet seen = new LongHashSet();
+    LongArrayList codes = new LongArrayList();
     int at = 0;
     while (at < bytes.length) {
       long code = read(buffer, at);
@@ -35,9 +34,7 @@ final class TransportParametersCodec {
       if (length > bytes.length - at) {
         throw error("parameter " + code + " is cut short: it needs " + length + " bytes");
       }
-      if (!seen.add(code)) {
-        throw error("parameter " + code + " comes twice");
-      }
+      codes.addLong(code);
       TransportParameterId id = TransportParameterId.ofCode(code);
       if (id != null) {
         if (id.serverOnly && fromClient) {
@@ -47,6 +44,7 @@ final class TransportParametersCodec {
       }
       at += (int) length;
     }
+    requireDistinct(codes.toLongArray());
     TransportParameters decoded = builder.build();
     if (decoded.minAckDelayMicros() > decoded.maxAckDelayMillis() * 1_000L) {
       throw error(
@@ -57,6 +55,19 @@ final class TransportParametersCodec {
               + " milliseconds");
     }
     return decoded;
+  }
+
+  /**
+   * Unknown parameters count too: a duplicate is a duplicate (RFC 9000, 7.4). By sorting, because
+   * whoever chooses thousands of codes could make them collide in a table.
+   */
+  private static void requireDistinct(long[] codes) throws TransportException {
+    Arrays.sort(codes);
+    for (int i = 1; i < codes.length; i++) {
+      if (codes[i] == codes[i - 1]) {
+        throw error("parameter " + codes[i] + " comes twice");
+      }
+    }
   }
 
   private static void decodeOne(

@@ -23,6 +23,17 @@ class TransportParametersTest {
             e -> assertThat(e.errorCode()).isEqualTo(TransportErrorCode.TRANSPORT_PARAMETER_ERROR));
   }
 
+  /** As many as a handshake message holds; the last one comes twice. */
+  @Test
+  void shouldFindADuplicateAmongThousandsOfUnknownParameters() throws TransportException {
+    StringBuilder hex = new StringBuilder();
+    for (int i = 0; i < 7_000; i++) {
+      hex.append(String.format("%016x00", 0xc000_0000_0000_0000L + 37L * i + 1_000));
+    }
+    assertThat(decode(hex.toString(), true)).isEqualTo(TransportParameters.builder().build());
+    shouldFail(hex + hex.substring(hex.length() - 18), true);
+  }
+
   @Test
   void shouldUseTheDefaultsOfTheRfc() throws TransportException {
     TransportParameters empty = decode("", true);
