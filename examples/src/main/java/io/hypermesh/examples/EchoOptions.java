@@ -1,5 +1,6 @@
 package io.hypermesh.examples;
 
+import io.hypermesh.stoq.Qlog;
 import io.hypermesh.stoq.StoqEndpoint;
 import io.hypermesh.stoq.StoqEndpointBuilder;
 import java.io.IOException;
@@ -26,11 +27,12 @@ record EchoOptions(Map<String, String> values) {
       --identity DIR    instead of those: a throwaway identity that the server makes in DIR,
                         for a client on the same machine; ./echo-identity unless given
       --keylog FILE     appends the secrets of the connections, for packet analysers
+      --qlog DIR        logs each connection in DIR, for tools like qvis
       --message TEXT    what the client sends; "hello" unless given\
       """;
 
   private static final Set<String> NAMES =
-      Set.of("host", "port", "alpn", "cert", "key", "ca", "identity", "keylog", "message");
+      Set.of("host", "port", "alpn", "cert", "key", "ca", "identity", "keylog", "qlog", "message");
 
   /** Reads {@code --name value} pairs. */
   static EchoOptions parse(String... arguments) {
@@ -85,6 +87,9 @@ record EchoOptions(Map<String, String> values) {
     if (values.containsKey("keylog")) {
       Path keyLog = file("keylog");
       builder.keyLog(line -> append(keyLog, line));
+    }
+    if (values.containsKey("qlog")) {
+      builder.qlog(Qlog.toDirectory(file("qlog")));
     }
     return builder;
   }

@@ -66,6 +66,7 @@ public final class StoqEndpoint implements AutoCloseable {
   private volatile InetSocketAddress localAddress;
   private final @Nullable ExecutorService ownExecutor;
   private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
+  private final @Nullable Qlog qlog;
   private volatile @Nullable AgentRunner runner;
   private volatile boolean agentGiven;
 
@@ -78,6 +79,7 @@ public final class StoqEndpoint implements AutoCloseable {
     DatagramDriver driver = builder.openDriver(builder.addressToBind());
     this.localAddress = driver.localAddress();
     this.listens = builder.acceptsConnections();
+    this.qlog = builder.qlog;
     ExecutorService own = null;
     Executor executor = builder.taskExecutor;
     if (executor == null) {
@@ -304,6 +306,22 @@ public final class StoqEndpoint implements AutoCloseable {
     if (ownExecutor != null) {
       ownExecutor.shutdown();
     }
+    Qlog logs = qlog;
+    if (logs == null) {
+      complete(failure);
+    } else {
+      // It may wait for a disk, which this thread must not.
+      Thread.startVirtualThread(() -> {
+        try {
+          logs.close();
+        } finally {
+          complete(failure);
+        }
+      });
+    }
+  }
+
+  private void complete(@Nullable StoqException failure) {
     if (failure == null) {
       ended.complete(null);
     } else {
@@ -326,6 +344,10 @@ public final class StoqEndpoint implements AutoCloseable {
       }
     } else if (!agentGiven) {
       agent.onClose();
+    }
+    Qlog logs = qlog;
+    if (logs != null && agent.isClosed()) {
+      logs.close();
     }
   }
 

@@ -1,6 +1,7 @@
 package io.hypermesh.stoq;
 
 import io.hypermesh.stoq.connection.ConnectionSettings;
+import io.hypermesh.stoq.connection.ConnectionTrace;
 import io.hypermesh.stoq.connection.PathSettings;
 import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.driver.NioDatagramDriver;
@@ -39,6 +40,7 @@ public final class StoqEndpointBuilder {
   StoqSettings settings = StoqSettings.defaults();
   StoqListener listener = new StoqListener() {};
   @Nullable Consumer<String> keyLog;
+  @Nullable Qlog qlog;
   List<QuicVersion> versions = List.of(QuicVersion.V1, QuicVersion.V2);
   NanoClock clock = SystemNanoClock.INSTANCE;
   SecureRandom random = new SecureRandom();
@@ -183,6 +185,16 @@ public final class StoqEndpointBuilder {
    */
   public StoqEndpointBuilder keyLog(Consumer<String> value) {
     keyLog = value;
+    return this;
+  }
+
+  /**
+   * Logs each connection in the standard schema of QUIC's events; nothing is logged unless set.
+   * Times are relative to the connection's begin, by the endpoint's clock; when that was, the wall
+   * clock tells. The endpoint closes it.
+   */
+  public StoqEndpointBuilder qlog(Qlog value) {
+    qlog = value;
     return this;
   }
 
@@ -394,7 +406,9 @@ public final class StoqEndpointBuilder {
   }
 
   ConnectionSettings connectionSettings(ChunkPool pool, boolean ecn) {
+    Qlog logs = qlog;
     return ConnectionSettings.builder(pool)
+        .trace(logs == null ? ConnectionTrace.Factory.NONE : new QlogTraces(logs, wallClock))
         .idleTimeoutNanos(settings.idleTimeout().toNanos())
         .keepAliveNanos(settings.keepAliveInterval().toNanos())
         .handshakeTimeoutNanos(settings.handshakeTimeout().toNanos())

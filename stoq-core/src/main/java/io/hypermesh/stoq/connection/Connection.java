@@ -68,6 +68,7 @@ public final class Connection {
     this.builder = new PacketBuilder(state, new FrameWriter(state));
     this.end = new ConnectionEnd(state, handshake);
     this.lifetime = new Lifetime(state, nowNanos);
+    state.tracing.start(nowNanos);
   }
 
   /**
@@ -142,6 +143,7 @@ public final class Connection {
     if (length > state.settings.datagramReceiveBytesMax() || length == 0) {
       return;
     }
+    state.tracing.onDatagram(length, ecn, nowNanos);
     Path path = state.paths.find(socket, remote);
     if (state.client && path == null) {
       // RFC 9000, 9: a server doesn't move unasked.
@@ -161,7 +163,7 @@ public final class Connection {
         case NOTHING -> {}
       }
     } catch (TransportException e) {
-      fail(e, nowNanos);
+      end.fail(e, nowNanos);
     }
     advance(nowNanos);
     state.noteAmplificationLimit(nowNanos);
@@ -184,6 +186,7 @@ public final class Connection {
 
   /** The time that {@link #nextDeadlineNanos()} named has come, or any other. */
   public void handleTimeout(long nowNanos) {
+    state.tracing.at(nowNanos);
     if (!state.closing.isOpen()) {
       if (state.closing.onTimeout(nowNanos)) {
         end.onDrained();
@@ -205,7 +208,7 @@ public final class Connection {
       state.localIds.retireAlias();
     }
     if (!state.paths.onTimeout(nowNanos)) {
-      fail(
+      end.fail(
           new TransportException(
               TransportErrorCode.NO_VIABLE_PATH, 0, "no path to the peer could be validated"),
           nowNanos);
@@ -219,10 +222,11 @@ public final class Connection {
 
   /** A task is done that {@link #pollTask()} gave. */
   public void handleTaskDone(HandshakeTask task, long nowNanos) {
+    state.tracing.at(nowNanos);
     try {
       handshake.onTaskDone(task);
     } catch (TransportException e) {
-      fail(e, nowNanos);
+      end.fail(e, nowNanos);
     }
     advance(nowNanos);
   }
@@ -306,6 +310,7 @@ public final class Connection {
     if (!state.confirmed || !state.closing.isOpen() || !state.oneRtt.canInitiate()) {
       return false;
     }
+    state.tracing.onKeyUpdate();
     state.oneRtt.initiate();
     return true;
   }
@@ -341,15 +346,17 @@ public final class Connection {
    * @return its length in bytes, 0 where there is none now
    */
   public int pollTransmit(MemorySegment buffer, long offset, int capacity, long nowNanos) {
+    state.tracing.at(nowNanos);
     if (state.closing.isOpen()
         && !(state.oneRtt.isUpdateDue() && updateKeys())
         && state.isExhausted(state.application)) {
-      fail(
+      end.fail(
           new TransportException(
               TransportErrorCode.AEAD_LIMIT_REACHED, 0, "keys are used up and can't be updated"),
           nowNanos);
     }
     int length = builder.build(buffer, offset, capacity, nowNanos);
+    state.tracing.onDatagramSent(length, builder.ecn());
     state.noteAmplificationLimit(nowNanos);
     if (length > 0 && builder.isAckEliciting()) {
       lifetime.onElicitingSent(nowNanos);
@@ -471,7 +478,7 @@ public final class Connection {
         aliasDeadlineNanos = nowNanos + state.threePtoNanos();
       }
     } catch (TransportException e) {
-      fail(e, nowNanos);
+      end.fail(e, nowNanos);
     }
     if (!state.closing.isOpen()) {
       return;
@@ -490,9 +497,5 @@ public final class Connection {
     }
     state.recovery.onTimeout(nowNanos, fate);
     fate.prepareProbes();
-  }
-
-  private void fail(TransportException e, long nowNanos) {
-    end.fail(e, nowNanos);
   }
 }

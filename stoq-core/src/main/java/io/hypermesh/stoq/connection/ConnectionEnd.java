@@ -22,6 +22,7 @@ final class ConnectionEnd {
 
   /** This side ends the connection and says so. */
   void close(CloseReason reason, long nowNanos) {
+    state.tracing.at(nowNanos);
     if (state.closing.isOpen()) {
       state.closing.close(reason, state.threePtoNanos(), nowNanos);
       onClosed();
@@ -65,5 +66,6 @@ final class ConnectionEnd {
     state.early.close();
     state.localIds.retireAll();
     state.events.add(new ConnectionEvent.Drained());
+    state.tracing.end();
   }
 }

@@ -40,6 +40,7 @@ public final class ConnectionSettings {
   private final int datagramReceiveQueueBytes;
   private final List<QuicVersion> versions;
   private final boolean greaseQuicBit;
+  private final ConnectionTrace.Factory trace;
 
   private ConnectionSettings(Builder builder) {
     pool = builder.pool;
@@ -71,6 +72,7 @@ public final class ConnectionSettings {
     datagramReceiveQueueBytes = builder.datagramReceiveQueueBytes;
     versions = builder.versions;
     greaseQuicBit = builder.greaseQuicBit;
+    trace = builder.trace;
   }
 
   /**
@@ -237,6 +239,11 @@ public final class ConnectionSettings {
     return datagramReceiveQueueBytes;
   }
 
+  /** Who makes the traces of connections. */
+  public ConnectionTrace.Factory trace() {
+    return trace;
+  }
+
   /** The versions spoken, the preferred one first: a client's first packet has that one. */
   public List<QuicVersion> versions() {
     return versions;
@@ -292,6 +299,7 @@ public final class ConnectionSettings {
     private int datagramReceiveQueueBytes = 256 << 10;
     private List<QuicVersion> versions = List.of(QuicVersion.V1, QuicVersion.V2);
     private boolean greaseQuicBit = true;
+    private ConnectionTrace.Factory trace = ConnectionTrace.Factory.NONE;
 
     private Builder(ChunkPool pool) {
       this.pool = pool;
@@ -488,6 +496,12 @@ public final class ConnectionSettings {
     public Builder datagramReceiveQueueBytes(int value) {
       datagramReceiveQueueBytes =
           (int) checkRange("datagramReceiveQueueBytes", value, 128 << 10, 64 << 20);
+      return this;
+    }
+
+    /** Who makes the traces of connections. Default nobody. */
+    public Builder trace(ConnectionTrace.Factory value) {
+      trace = value;
       return this;
     }
 

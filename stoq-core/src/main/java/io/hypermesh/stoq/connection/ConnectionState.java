@@ -70,6 +70,7 @@ final class ConnectionState implements StreamListener {
   final Closing closing = new Closing();
   final PacketNumberGaps packetNumberGaps;
   final UndecryptablePackets undecryptable;
+  final Tracing tracing;
 
   /** The destination of the client's very first packet (RFC 9000, 7.3). */
   final ConnectionId originalDestination;
@@ -142,6 +143,7 @@ final class ConnectionState implements StreamListener {
         new Datagrams(settings.datagramSendQueueBytes(), settings.datagramReceiveQueueBytes());
     this.localIds = new LocalConnectionIds(ids, events::add);
     this.undecryptable = new UndecryptablePackets(settings.undecryptablePacketsMax());
+    this.tracing = new Tracing(this);
   }
 
   /** For a path of which nothing is known. */

@@ -201,6 +201,7 @@ final class HandshakeDriver implements AutoCloseable {
 
   private void onComplete(HandshakeEvent.HandshakeComplete complete, long nowNanos) {
     state.established = true;
+    state.tracing.onApplicationProtocol(complete.applicationProtocol());
     exporter = complete.exporter();
     if (state.early.mayStillBeAccepted()) {
       onEarlyDataDecided(false, nowNanos); // the client has announced none
@@ -257,7 +258,7 @@ final class HandshakeDriver implements AutoCloseable {
               StatelessResetToken.of(localIds.statelessResetToken(localIds.first())))
           .preferredAddress(preferredAddress(settings, localIds));
     }
-    return builder.build();
+    return state.tracing.ofLocal(builder.build());
   }
 
   /** Where a server wants its client to go, with an ID to use there (RFC 9000, 9.6). */

@@ -365,6 +365,8 @@ final class PacketBuilder {
           packet.numberLength,
           packet.payloadLength + CipherSuite.TAG_LENGTH);
     }
+    state.tracing.onSealing(
+        space, buffer, packet.headerOffset, packet.headerLength, packet.payloadLength, packet.sent);
     keys.seal(
         buffer,
         packet.headerOffset,

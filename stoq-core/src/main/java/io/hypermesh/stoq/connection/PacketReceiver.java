@@ -1,5 +1,6 @@
 package io.hypermesh.stoq.connection;
 
+import io.hypermesh.stoq.connection.ConnectionTrace.Drop;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.EncryptionLevel;
 import io.hypermesh.stoq.packet.FrameDecoder;
@@ -88,6 +89,7 @@ final class PacketReceiver {
       // RFC 9000, 12.2: packets that are coalesced go to one connection ID.
       if (packetDestination == null
           || (destination != null && !packetDestination.equals(destination))) {
+        state.tracing.onDropped(header, Drop.CONNECTION_UNKNOWN);
         break;
       }
       destination = packetDestination;
@@ -120,11 +122,12 @@ final class PacketReceiver {
   private boolean receivePacket(MemorySegment datagram, ConnectionId destination)
       throws TransportException {
     return switch (header.type()) {
-      case VERSION_NEGOTIATION -> negotiation.onVersionNegotiation(header);
-      case RETRY -> negotiation.onRetry(header, nowNanos);
+      case VERSION_NEGOTIATION ->
+          state.tracing.onUnprotected(header, negotiation.onVersionNegotiation(header));
+      case RETRY -> state.tracing.onUnprotected(header, negotiation.onRetry(header, nowNanos));
       case INITIAL, HANDSHAKE, ZERO_RTT, ONE_RTT -> receiveProtected(datagram, destination);
       // Other versions aren't ours to answer (RFC 9000, 5.2).
-      case UNSUPPORTED_VERSION -> false;
+      case UNSUPPORTED_VERSION -> state.tracing.onDropped(header, Drop.UNSUPPORTED);
     };
   }
 
@@ -133,14 +136,16 @@ final class PacketReceiver {
     EncryptionLevel level = levelOf(header.type());
     PacketSpace space = state.space(level);
     if (space.isDiscarded() || !isAcceptableLongHeader(level) || !isAcceptableVersion(level)) {
-      return false;
+      return state.tracing.onDropped(
+          header, space.isDiscarded() ? Drop.KEY_UNAVAILABLE : Drop.INVALID);
     }
     PacketProtection reader =
         level == EncryptionLevel.ZERO_RTT ? state.early.reader() : state.reader(space);
     if (reader == null) {
       if (level == EncryptionLevel.ZERO_RTT && !state.early.mayStillBeAccepted()) {
-        return false;
+        return state.tracing.onDropped(header, Drop.KEY_UNAVAILABLE);
       }
+      state.tracing.onBuffered(header);
       state.undecryptable.add(
           level,
           datagram,
@@ -201,7 +206,7 @@ final class PacketReceiver {
     long end = header.packetEnd();
     int numberLength = keys == null ? -1 : keys.unprotectHeader(datagram, start, numberOffset, end);
     if (numberLength < 0) {
-      return false;
+      return state.tracing.onDropped(header, Drop.DECRYPTION_FAILURE);
     }
     long truncated = 0;
     for (int i = 0; i < numberLength; i++) {
@@ -225,16 +230,17 @@ final class PacketReceiver {
             : keys.open(
                 datagram, start, headerLength, (int) (end - start) - headerLength, packetNumber);
     if (keys == null) {
-      return false;
+      return state.tracing.onDropped(header, Drop.KEY_UNAVAILABLE);
     }
     if (payloadLength < 0) {
       if (copy != null) {
         state.oneRtt.requireNotPrevious(copy, headerLength, packetNumber);
       }
       state.aeadLimits.onOpenFailure(keys.suite());
-      return false;
+      return state.tracing.onDropped(header, Drop.DECRYPTION_FAILURE);
     }
     if (space.received().isDuplicate(packetNumber)) {
+      state.tracing.onDropped(header, Drop.DUPLICATE);
       return true;
     }
     if (!PacketHeader.reservedBitsAreZero(first)) {
@@ -245,6 +251,7 @@ final class PacketReceiver {
     if (path == null && state.paths.isForbidden(socket, remote)) {
       return true;
     }
+    state.tracing.onOpened(header, packetNumber, numberLength, start + headerLength, payloadLength);
     if (early) {
       anyAuthentic = true;
     } else {

@@ -45,6 +45,7 @@ final class SentPacketFate implements RecoveryListener {
 
   @Override
   public void onLost(PacketNumberSpace number, SentPacket packet) {
+    state.tracing.onLost(number, packet);
     state.datagrams.onLost(packet.datagramCount());
     repeat(number, packet);
   }

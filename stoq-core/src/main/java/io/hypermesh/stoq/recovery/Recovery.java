@@ -365,6 +365,11 @@ public final class Recovery {
     return congestion.controller();
   }
 
+  /** How many packet numbers later an acknowledgement makes a packet lost now. */
+  public int packetThreshold() {
+    return congestion.tolerance().packets();
+  }
+
   /** How fast packets leave at most, in bytes a second. */
   public long pacingBytesPerSecond() {
     return (long) congestion.pacingRate();

@@ -157,7 +157,8 @@ public final class SentPacket {
     timeSentNanos = nanos;
   }
 
-  boolean isProbe() {
+  /** Whether it's the datagram that finds out what the path carries. */
+  public boolean isProbe() {
     return probe;
   }
 

@@ -12,9 +12,10 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.Combinators.F2;
 
 /** Frames of every kind with random fields. */
-final class SampleFrames {
+public final class SampleFrames {
   /** Writes a frame; returns its length. */
-  interface Writer {
+  public interface Writer {
+    /** Writes it. */
     int put(MemorySegment buffer, long offset);
   }
 
@@ -24,7 +25,7 @@ final class SampleFrames {
    * @param expected what {@link FrameRecorder} makes of it
    * @param size what FrameEncoder says that it takes, or -1 where it has no such method
    */
-  record Sample(String expected, int size, Writer writer) {}
+  public record Sample(String expected, int size, Writer writer) {}
 
   private static final Arbitrary<Long> NUMBER =
       Arbitraries.oneOf(
@@ -40,7 +41,7 @@ final class SampleFrames {
   private SampleFrames() {}
 
   /** Frames that a 1-RTT packet can hold, each with an end of its own. */
-  static Arbitrary<Sample> all() {
+  public static Arbitrary<Sample> all() {
     return Arbitraries.oneOf(
         List.of(
             Arbitraries.just(new Sample("PING", 1, FrameEncoder::putPing)),
