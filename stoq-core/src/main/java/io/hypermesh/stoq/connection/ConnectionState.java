@@ -40,6 +40,9 @@ final class ConnectionState implements StreamListener {
 
   private static final long NANOS_PER_MILLI = 1_000_000;
 
+  /** A peer's longer timeout counts as this one, 34 years, which still fits in nanoseconds. */
+  private static final long IDLE_TIMEOUT_MILLIS_MAX = 1L << 40;
+
   final boolean client;
   final ConnectionSettings settings;
   final SecureRandom random;
@@ -151,7 +154,7 @@ final class ConnectionState implements StreamListener {
     PathMtu mtu = new PathMtu(settings.datagramSendBytes());
     TransportParameters known = peer;
     if (known != null) {
-      mtu.limit((int) known.maxUdpPayloadSize());
+      mtu.limit(known.maxUdpPayloadSize());
     }
     return new PathRecovery(
         settings.congestion().create(mtu.currentBytes(), random),
@@ -329,7 +332,8 @@ final class ConnectionState implements StreamListener {
    */
   long idleTimeoutNanos() {
     long own = settings.idleTimeoutNanos();
-    long peers = peer == null ? 0 : peer.maxIdleTimeoutMillis() * NANOS_PER_MILLI;
+    long peersMillis = peer == null ? 0 : peer.maxIdleTimeoutMillis();
+    long peers = Math.min(peersMillis, IDLE_TIMEOUT_MILLIS_MAX) * NANOS_PER_MILLI;
     long agreed = own == 0 ? peers : peers == 0 ? own : Math.min(own, peers);
     return agreed == 0 ? 0 : Math.max(agreed, threePtoNanos());
   }

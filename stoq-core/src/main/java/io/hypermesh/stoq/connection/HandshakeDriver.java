@@ -292,7 +292,7 @@ final class HandshakeDriver implements AutoCloseable {
     if (preferred != null) {
       state.remoteIds.addPreferred(preferred.connectionId(), preferred.resetToken());
     }
-    state.path.recovery().mtu().limit((int) peer.maxUdpPayloadSize());
+    state.path.recovery().mtu().limit(peer.maxUdpPayloadSize());
   }
 
   /**

@@ -83,8 +83,8 @@ public final class PathMtu {
   }
 
   /** The peer takes no larger datagrams than this (max_udp_payload_size). */
-  public void limit(int bytes) {
-    limitBytes = Math.min(limitBytes, bytes);
+  public void limit(long bytes) {
+    limitBytes = (int) Math.min(limitBytes, bytes);
     ceilingBytes = Math.min(ceilingBytes, limitBytes + 1);
     currentBytes = Math.min(currentBytes, limitBytes);
   }
