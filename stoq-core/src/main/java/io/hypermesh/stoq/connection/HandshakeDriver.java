@@ -9,6 +9,7 @@ import io.hypermesh.stoq.handshake.TlsHandshake;
 import io.hypermesh.stoq.handshake.TlsSettings;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.EncryptionLevel;
+import io.hypermesh.stoq.packet.FrameType;
 import io.hypermesh.stoq.packet.PreferredAddress;
 import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.StatelessResetToken;
@@ -78,14 +79,39 @@ final class HandshakeDriver implements AutoCloseable {
    */
   boolean onCrypto(PacketSpace space, long offset, MemorySegment data, long dataOffset, int length)
       throws TransportException {
-    return space
-        .crypto()
-        .receive(
-            offset,
-            data,
-            dataOffset,
-            length,
-            (bytes, from, count) -> tls.handleCrypto(space.level(), bytes, from, count));
+    boolean taken =
+        space
+            .crypto()
+            .receive(
+                offset,
+                data,
+                dataOffset,
+                length,
+                (bytes, from, count) -> tls.handleCrypto(space.level(), bytes, from, count));
+    if (isFollowed(space)) {
+      requireConsumed(space);
+    }
+    return taken;
+  }
+
+  /** Whether the keys of the next level are there, so that this one has no more to say. */
+  private boolean isFollowed(PacketSpace space) {
+    return space == state.initial
+        ? state.reader(state.handshake) != null
+        : space == state.handshake && state.oneRtt.reader() != null;
+  }
+
+  /**
+   * Nothing of a level may be left once the keys of the next one are there, not even behind a gap
+   * (RFC 9001, 4.1.3). TLS refuses what comes in order.
+   */
+  private static void requireConsumed(PacketSpace space) throws TransportException {
+    if (space.crypto().hasGap()) {
+      throw new TransportException(
+          TransportErrorCode.PROTOCOL_VIOLATION,
+          FrameType.CRYPTO,
+          "handshake bytes of level " + space.level() + " are left behind a gap");
+    }
   }
 
   @Nullable HandshakeTask pollTask() {
@@ -106,7 +132,11 @@ final class HandshakeDriver implements AutoCloseable {
             state.space(data.level()).crypto().append(data.data());
         case HandshakeEvent.TrafficSecrets secrets -> {
           install(secrets, nowNanos);
-          newKeys |= secrets.readSecret() != null;
+          if (secrets.readSecret() != null) {
+            newKeys = true;
+            requireConsumed(
+                secrets.level() == EncryptionLevel.ONE_RTT ? state.handshake : state.initial);
+          }
         }
         case HandshakeEvent.PeerTransportParameters parameters -> acceptPeer(parameters.encoded());
         case HandshakeEvent.HandshakeComplete complete -> onComplete(complete, nowNanos);
