@@ -320,9 +320,20 @@ final class HandshakeDriver implements AutoCloseable {
     }
     PreferredAddress preferred = peer.preferredAddress();
     if (preferred != null) {
+      requireIds();
       state.remoteIds.addPreferred(preferred.connectionId(), preferred.resetToken());
     }
     state.path.recovery().mtu().limit(peer.maxUdpPayloadSize());
+  }
+
+  /** RFC 9000, 18.2: who has no connection IDs can't be told apart at another address. */
+  private void requireIds() throws TransportException {
+    if (state.remoteIds.active().length() == 0) {
+      throw new TransportException(
+          TransportErrorCode.TRANSPORT_PARAMETER_ERROR,
+          FrameType.CRYPTO,
+          "preferred_address from a server whose connection IDs have no bytes");
+    }
   }
 
   /**
