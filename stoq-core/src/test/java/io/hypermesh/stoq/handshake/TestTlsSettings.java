@@ -2,7 +2,10 @@ package io.hypermesh.stoq.handshake;
 
 import io.hypermesh.stoq.handshake.TestIdentities.Identity;
 import io.hypermesh.stoq.handshake.TestIdentities.Kind;
+import io.hypermesh.stoq.handshake.TestIdentities.OneKeyManager;
 import java.util.List;
+import java.util.function.Consumer;
+import javax.net.ssl.X509ExtendedKeyManager;
 
 /** Settings with certificates on both sides, for the tests of other packages. */
 public final class TestTlsSettings {
@@ -79,6 +82,33 @@ public final class TestTlsSettings {
         .resumption(resumption)
         .groups(groups)
         .build();
+  }
+
+  /** Settings of either side, changed. */
+  public static TlsSettings changed(
+      boolean client, long seed, Consumer<TlsSettings.Builder> change) {
+    TlsSettings.Builder builder =
+        HandshakeFixture.settings(client ? HandshakeFixture.CLIENT : HandshakeFixture.SERVER, seed);
+    change.accept(builder);
+    return builder.build();
+  }
+
+  /** The key of either side's names, whose certificate nobody trusts. */
+  public static X509ExtendedKeyManager untrustedKey() {
+    return new OneKeyManager(TestIdentities.create("stranger").issue(Kind.ED25519, HOST));
+  }
+
+  /** The key of either side's names, whose certificate isn't valid any more. */
+  public static X509ExtendedKeyManager expiredKey() {
+    Identity identity =
+        HandshakeFixture.AUTHORITY.issue(
+            Kind.ED25519, TestIdentities.days(-9), TestIdentities.days(-2), HOST);
+    return new OneKeyManager(identity);
+  }
+
+  /** A key whose certificate is for another host. */
+  public static X509ExtendedKeyManager otherHostsKey() {
+    return new OneKeyManager(HandshakeFixture.AUTHORITY.issue(Kind.ED25519, "other.example"));
   }
 
   /** A client without a certificate. */

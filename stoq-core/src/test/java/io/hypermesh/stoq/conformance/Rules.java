@@ -1,0 +1,33 @@
+package io.hypermesh.stoq.conformance;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** All the rules, in the order in which they are told. */
+final class Rules {
+  private Rules() {}
+
+  static List<Rule> all() {
+    List<Rule> rules = new ArrayList<>();
+    rules.addAll(StreamRules.credit());
+    rules.addAll(StreamRules.limits());
+    rules.addAll(StreamRules.states());
+    rules.addAll(FrameRules.formats());
+    rules.addAll(FrameRules.levels());
+    rules.addAll(FrameRules.connectionIds());
+    rules.addAll(FrameRules.datagrams());
+    rules.addAll(PacketRules.headers());
+    rules.addAll(PacketRules.keys());
+    rules.addAll(PacketRules.handshakeBytes());
+    rules.addAll(ParameterRules.values());
+    rules.addAll(ParameterRules.senders());
+    rules.addAll(ParameterRules.connectionIds());
+    rules.addAll(ParameterRules.afterRetry());
+    rules.addAll(ParameterRules.versionInformation());
+    rules.addAll(ParameterRules.versionNegotiation());
+    rules.addAll(TlsRules.quic());
+    rules.addAll(TlsRules.hellos());
+    rules.addAll(TlsRules.authentication());
+    return rules;
+  }
+}
