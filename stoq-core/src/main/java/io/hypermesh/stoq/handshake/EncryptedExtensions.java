@@ -59,9 +59,13 @@ record EncryptedExtensions(
     HandshakeReader list = extension.vector(2, 2, "protocol_name_list");
     extension.expectEnd();
     String protocol = ClientHello.decodeProtocol(list.opaque(1, 1, "ALPN protocol"));
-    if (list.hasRemaining() || !offer.offers(protocol)) {
-      throw Alert.ILLEGAL_PARAMETER.because(
-          "the server chose several ALPN protocols, or one that was not offered");
+    if (list.hasRemaining()) {
+      throw Alert.ILLEGAL_PARAMETER.because("the server chose several ALPN protocols");
+    }
+    if (!offer.offers(protocol)) {
+      // RFC 9001, 8.1: a client says so too, other than in TLS over TCP.
+      throw Alert.NO_APPLICATION_PROTOCOL.because(
+          "the server chose an ALPN protocol that was not offered");
     }
     return protocol;
   }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hypermesh.stoq.connection.CloseReason;
 import io.hypermesh.stoq.connection.Connection;
 import io.hypermesh.stoq.connection.ConnectionSettings;
+import io.hypermesh.stoq.handshake.ClientSession;
 import io.hypermesh.stoq.handshake.HandshakeEvent;
 import io.hypermesh.stoq.handshake.HandshakeTask;
+import io.hypermesh.stoq.handshake.SessionBinding;
 import io.hypermesh.stoq.handshake.TestTlsSettings;
 import io.hypermesh.stoq.handshake.TlsHandshake;
 import io.hypermesh.stoq.handshake.TlsSettings;
@@ -27,7 +29,6 @@ import io.hypermesh.stoq.protection.KeyUpdate;
 import io.hypermesh.stoq.protection.PacketProtection;
 import io.hypermesh.stoq.protection.RetryIntegrity;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -52,10 +53,7 @@ import java.util.function.UnaryOperator;
  * </pre>
  */
 final class RoguePeer {
-  private static final int DATAGRAM_BYTES = 1_200;
   private static final int CRYPTO_BYTES = 1_000;
-  private static final int NUMBER_LENGTH = 4;
-  private static final byte[] NO_TOKEN = new byte[0];
 
   /** Where a Retry sends the client to. */
   static final ConnectionId RETRY_SOURCE = ConnectionId.of(new byte[] {5, 5, 5, 5, 5, 5});
@@ -64,6 +62,9 @@ final class RoguePeer {
   final Victim victim = new Victim();
   ConnectionId sourceId = ConnectionId.of(new byte[] {9, 9, 9, 9, 9, 9, 9, 9});
   QuicVersion version = QuicVersion.V1;
+
+  /** What a client resumes; the last that it got. */
+  ClientSession session;
 
   private final Map<EncryptionLevel, RogueLevel> levels = new EnumMap<>(EncryptionLevel.class);
   private final RogueReader reader = new RogueReader(this::onCrypto);
@@ -177,7 +178,10 @@ final class RoguePeer {
               TestTlsSettings.changed(true, 3, tlsSettings),
               TestTlsSettings.HOST,
               4433,
-              parameters.apply(honestParameters().encode()));
+              parameters.apply(honestParameters().encode()),
+              version::wire,
+              session,
+              session != null);
     } else {
       victim.startClient(version);
     }
@@ -248,6 +252,7 @@ final class RoguePeer {
                 .cryptoPending
                 .writeBytes(tamper.apply(data.level(), data.data()));
         case HandshakeEvent.TrafficSecrets secrets -> install(secrets);
+        case HandshakeEvent.SessionKept kept -> session = kept.session();
         default -> {}
       }
     }
@@ -306,7 +311,8 @@ final class RoguePeer {
       tls =
           TlsHandshake.server(
               TestTlsSettings.changed(false, 4, tlsSettings),
-              parameters.apply(honestParameters().encode()));
+              parameters.apply(honestParameters().encode()),
+              new SessionBinding(version::wire, new byte[0], _ -> true));
     }
     try {
       tls.handleCrypto(at, data, from, data.length - from);
@@ -377,57 +383,23 @@ final class RoguePeer {
    */
   void send(EncryptionLevel level, int firstByteBits, byte[]... frames) {
     RogueLevel sender = levels.get(level);
-    deliver(seal(sender.writer, level, sender.nextPacketNumber++, firstByteBits, frames));
+    deliver(packet(sender, keyPhase, firstByteBits).seal(sender.writer, frames));
   }
 
   /** Sends a 1-RTT packet with given keys, as of a phase. */
   void sendWith(PacketProtection keys, boolean phase, byte[]... frames) {
-    RogueLevel sender = levels.get(EncryptionLevel.ONE_RTT);
-    boolean own = keyPhase;
-    keyPhase = phase;
-    byte[] datagram = seal(keys, EncryptionLevel.ONE_RTT, sender.nextPacketNumber++, 0, frames);
-    keyPhase = own;
-    deliver(datagram);
+    deliver(packet(levels.get(EncryptionLevel.ONE_RTT), phase, 0).seal(keys, frames));
   }
 
-  private byte[] seal(
-      PacketProtection keys,
-      EncryptionLevel level,
-      long number,
-      int firstByteBits,
-      byte[]... frames) {
-    byte[] bytes = new byte[2_000];
-    MemorySegment packet = MemorySegment.ofArray(bytes);
-    int header = putHeader(packet, level, number);
-    bytes[0] |= (byte) firstByteBits;
-    byte[] payload = Frames.join(frames);
-    boolean full = level == EncryptionLevel.INITIAL;
-    if (full && payload.length > 0) {
-      // The padding goes first, so that the last frame ends where the packet does.
-      int padding = DATAGRAM_BYTES - header - payload.length - CipherSuite.TAG_LENGTH;
-      payload = Frames.join(new byte[Math.max(0, padding)], payload);
-    }
-    MemorySegment.copy(payload, 0, packet, ValueLayout.JAVA_BYTE, header, payload.length);
-    int sealed = payload.length + CipherSuite.TAG_LENGTH;
-    if (level != EncryptionLevel.ONE_RTT) {
-      PacketHeaders.patchLength(packet, 0, header, NUMBER_LENGTH, sealed);
-    }
-    keys.seal(packet, 0, header, NUMBER_LENGTH, payload.length, number);
-    return Arrays.copyOf(bytes, full ? Math.max(DATAGRAM_BYTES, header + sealed) : header + sealed);
-  }
-
-  private int putHeader(MemorySegment packet, EncryptionLevel level, long number) {
-    if (level == EncryptionLevel.ONE_RTT) {
-      return PacketHeaders.putShort(packet, 0, destination, false, keyPhase, number, NUMBER_LENGTH);
-    }
-    PacketType type =
-        switch (level) {
-          case INITIAL -> PacketType.INITIAL;
-          case ZERO_RTT -> PacketType.ZERO_RTT;
-          default -> PacketType.HANDSHAKE;
-        };
-    return PacketHeaders.putLong(
-        packet, 0, type, version.wire(), destination, sourceId, NO_TOKEN, number, NUMBER_LENGTH);
+  private RoguePacket packet(RogueLevel sender, boolean phase, int firstByteBits) {
+    return new RoguePacket(
+        sender.level,
+        version,
+        destination,
+        sourceId,
+        phase,
+        sender.nextPacketNumber++,
+        firstByteBits);
   }
 
   /** Gives the victim a datagram, which is accepted as a server does it, if it is the first. */

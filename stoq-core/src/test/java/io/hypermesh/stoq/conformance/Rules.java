@@ -25,6 +25,8 @@ final class Rules {
     rules.addAll(ParameterRules.afterRetry());
     rules.addAll(ParameterRules.versionInformation());
     rules.addAll(ParameterRules.versionNegotiation());
+    rules.addAll(EarlyDataRules.packets());
+    rules.addAll(EarlyDataRules.promises());
     rules.addAll(TlsRules.quic());
     rules.addAll(TlsRules.hellos());
     rules.addAll(TlsRules.authentication());

@@ -104,10 +104,10 @@ final class TlsRules {
             NO_APPLICATION_PROTOCOL,
             encrypted(extensions -> extensions.remove(TlsMessages.ALPN))),
         alert(
-            "RFC 9001, 8.1 and RFC 7301, 3.1",
+            "RFC 9001, 8.1",
             "an ALPN protocol that wasn't offered",
             SERVER,
-            ILLEGAL_PARAMETER,
+            NO_APPLICATION_PROTOCOL,
             encrypted(
                 extensions -> extensions.put(TlsMessages.ALPN, TlsMessages.protocol("other/1.0")))),
         alert(

@@ -9,6 +9,7 @@ import io.hypermesh.stoq.connection.ConnectionEvent;
 import io.hypermesh.stoq.connection.ConnectionIdSource;
 import io.hypermesh.stoq.connection.ConnectionSettings;
 import io.hypermesh.stoq.connection.ServerStart;
+import io.hypermesh.stoq.handshake.ClientSession;
 import io.hypermesh.stoq.handshake.HandshakeTask;
 import io.hypermesh.stoq.handshake.TestTlsSettings;
 import io.hypermesh.stoq.handshake.TlsSettings;
@@ -65,6 +66,9 @@ final class Victim {
   Consumer<ConnectionSettings.Builder> settings = builder -> {};
   Consumer<TlsSettings.Builder> tlsSettings = builder -> {};
 
+  /** What a client resumes; the last that it got. */
+  ClientSession session;
+
   /** It answers a Version Negotiation packet. */
   boolean afterRefusal;
 
@@ -80,13 +84,15 @@ final class Victim {
   }
 
   void startClient(QuicVersion version) {
+    ClientStart start =
+        afterRefusal
+            ? ClientStart.afterRefusal(TestTlsSettings.HOST, ADDRESS, version)
+            : ClientStart.plain(TestTlsSettings.HOST, ADDRESS, version);
     connection =
         Connection.client(
             settings(),
             TestTlsSettings.changed(true, 5, tlsSettings),
-            afterRefusal
-                ? ClientStart.afterRefusal(TestTlsSettings.HOST, ADDRESS, version)
-                : ClientStart.plain(TestTlsSettings.HOST, ADDRESS, version),
+            start.resuming(session, true),
             new Ids(),
             new SeededRandom(),
             0);
@@ -129,6 +135,8 @@ final class Victim {
       if (event instanceof ConnectionEvent.Closed closed) {
         assertThat(closeReason).as("told twice that it is closed").isNull();
         closeReason = closed.reason();
+      } else if (event instanceof ConnectionEvent.SessionKept kept) {
+        session = kept.session();
       }
     }
   }

@@ -78,7 +78,8 @@ class ServerFlightTest {
   void shouldRefuseEncryptedExtensionsThatQuicForbids() {
     assertExtensionsRefused(Alert.NO_APPLICATION_PROTOCOL, ServerFlightTest::parameters);
     assertExtensionsRefused(Alert.MISSING_EXTENSION, writer -> protocols(writer, "stoq/1.0"));
-    assertExtensionsRefused(Alert.ILLEGAL_PARAMETER, writer -> parameters(protocols(writer, "h3")));
+    assertExtensionsRefused(
+        Alert.NO_APPLICATION_PROTOCOL, writer -> parameters(protocols(writer, "h3")));
     assertExtensionsRefused(
         Alert.ILLEGAL_PARAMETER, writer -> parameters(protocols(writer, "stoq/1.0", "h3")));
     assertExtensionsRefused(Alert.DECODE_ERROR, writer -> parameters(protocols(writer)));
