@@ -124,6 +124,7 @@ final class FrameRules {
       case FrameType.PATH_RESPONSE -> "PATH_RESPONSE";
       case FrameType.CONNECTION_CLOSE_APPLICATION -> "CONNECTION_CLOSE of the application";
       case FrameType.HANDSHAKE_DONE -> "HANDSHAKE_DONE";
+      case FrameType.IMMEDIATE_ACK -> "IMMEDIATE_ACK";
       case FrameType.DATAGRAM -> "DATAGRAM";
       case FrameType.DATAGRAM_LENGTH -> "DATAGRAM with a length";
       default -> "frame type " + type;
@@ -303,6 +304,17 @@ final class FrameRules {
       frames[i] = Frames.newConnectionId(i + 1, i + 1, 8, i + 1);
     }
     return frames;
+  }
+
+  static List<Rule> ackFrequency() {
+    return List.of(
+        row(
+            "draft-ietf-quic-ack-frequency, 4",
+            "ACK_FREQUENCY that asks for less than min_ack_delay",
+            BOTH,
+            PROTOCOL_VIOLATION,
+            FrameType.ACK_FREQUENCY,
+            Frames.raw(FrameType.ACK_FREQUENCY, 0, 1, 0, 1)));
   }
 
   static List<Rule> datagrams() {

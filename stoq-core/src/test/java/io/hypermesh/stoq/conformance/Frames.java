@@ -81,7 +81,11 @@ final class Frames {
   /** An example of a frame of this type, well formed. */
   static byte[] sample(int type) {
     return switch (type) {
-      case FrameType.PADDING, FrameType.PING, FrameType.HANDSHAKE_DONE, FrameType.DATAGRAM ->
+      case FrameType.PADDING,
+          FrameType.PING,
+          FrameType.HANDSHAKE_DONE,
+          FrameType.IMMEDIATE_ACK,
+          FrameType.DATAGRAM ->
           raw(type);
       case FrameType.ACK -> ack(0, 0);
       case FrameType.ACK_ECN -> join(raw(type, 0, 0, 0, 0), raw(0, 0, 0));

@@ -37,6 +37,7 @@ final class ParameterRules {
   private static final long VERSION_INFORMATION = 0x11;
 
   private static final long GREASE_QUIC_BIT = 0x2ab2;
+  private static final long MIN_ACK_DELAY = 0xff04de1bL;
 
   private static final byte[] WRONG_ID = {7, 7, 7, 7};
   private static final int V1 = QuicVersion.V1.wire();
@@ -90,6 +91,12 @@ final class ParameterRules {
             BOTH,
             TRANSPORT_PARAMETER_ERROR,
             with(GREASE_QUIC_BIT, (byte) 1)),
+        row(
+            "draft-ietf-quic-ack-frequency, 3",
+            "min_ack_delay over max_ack_delay",
+            BOTH,
+            TRANSPORT_PARAMETER_ERROR,
+            withNumber(MIN_ACK_DELAY, 26_000)),
         row("7.4", "a parameter that comes twice", BOTH, twice(MAX_IDLE_TIMEOUT, (byte) 1)),
         row("7.4", "an unknown parameter that comes twice", BOTH, twice(27 + 31 * 5, (byte) 1)),
         row("7.4", "a number that is no varint", BOTH, with(INITIAL_MAX_DATA, (byte) 0x40)),

@@ -118,4 +118,11 @@ final class RogueReader implements FrameHandler {
 
   @Override
   public void onDatagram(MemorySegment buffer, long dataOffset, int length, int frameLength) {}
+
+  @Override
+  public void onAckFrequency(
+      long sequenceNumber, long threshold, long maxAckDelayMicros, long reorderingThreshold) {}
+
+  @Override
+  public void onImmediateAck() {}
 }

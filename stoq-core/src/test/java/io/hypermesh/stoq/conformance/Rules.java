@@ -16,6 +16,7 @@ final class Rules {
     rules.addAll(FrameRules.levels());
     rules.addAll(FrameRules.connectionIds());
     rules.addAll(FrameRules.datagrams());
+    rules.addAll(FrameRules.ackFrequency());
     rules.addAll(PacketRules.headers());
     rules.addAll(PacketRules.keys());
     rules.addAll(PacketRules.handshakeBytes());
