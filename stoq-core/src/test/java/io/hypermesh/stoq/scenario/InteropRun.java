@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hypermesh.stoq.connection.CloseReason;
 import io.hypermesh.stoq.connection.ConnectionSettings;
 import io.hypermesh.stoq.endpoint.EndpointSettings;
+import io.hypermesh.stoq.handshake.ClientSession;
+import io.hypermesh.stoq.handshake.EarlyDataRegister;
+import io.hypermesh.stoq.handshake.ResumptionSettings;
+import io.hypermesh.stoq.handshake.SessionTickets;
 import io.hypermesh.stoq.handshake.TlsSettings;
 import io.hypermesh.stoq.packet.PacketType;
 import io.hypermesh.stoq.protection.CipherSuite;
@@ -12,10 +16,16 @@ import io.hypermesh.stoq.simulation.Bottleneck;
 import io.hypermesh.stoq.simulation.LinkConditions;
 import io.hypermesh.stoq.simulation.LinkSchedule;
 import io.hypermesh.stoq.simulation.Nat;
+import io.hypermesh.stoq.simulation.NetworkListener;
+import io.hypermesh.stoq.simulation.SimulatedDatagram;
 import io.hypermesh.stoq.simulation.SimulatedNetwork;
 import io.hypermesh.stoq.stream.ChunkPool;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Consumer;
 import javax.net.ssl.X509ExtendedKeyManager;
@@ -35,7 +45,8 @@ final class InteropRun {
   static final LinkConditions LINK =
       LinkConditions.PERFECT.withDelay(15 * MILLI, 0).withBottleneck(Bottleneck.ofMegabits(10, 25));
 
-  private static final int REQUEST_BYTES = 64;
+  private static final Duration DAY = Duration.ofDays(1);
+  private static final InstantSource CLOCK = InstantSource.system();
   private static final int POOL_CHUNKS = 16_384;
 
   // What a scenario changes before it starts.
@@ -45,12 +56,17 @@ final class InteropRun {
   List<CipherSuite> clientSuites = List.of(CipherSuite.values());
   CipherSuite suite = CipherSuite.AES_128_GCM_SHA256;
   boolean retry;
+  boolean earlyData;
+  int requestBytes = 64;
   Nat nat;
   Consumer<ConnectionSettings.Builder> clientSettings = builder -> {};
   Consumer<ConnectionSettings.Builder> serverSettings = builder -> {};
 
   final SimulatedNetwork network;
-  final Capture capture;
+
+  /** Of the connection that was begun last. */
+  Capture capture;
+
   SimulatedEndpoint client;
   SimulatedEndpoint server;
   Session session;
@@ -58,6 +74,8 @@ final class InteropRun {
   /** Virtual time that all downloads took, without waiting for the server's end of connections. */
   long downloadNanos;
 
+  private int from;
+  private int to;
   private long startedNanos;
   private final long seed;
   private final List<Integer> files;
@@ -84,12 +102,24 @@ final class InteropRun {
   /** Puts both sides on the network. */
   void start() {
     TlsSettings.Builder clientTls =
-        Identities.tls(Identities.CLIENT, seed).cipherSuites(clientSuites).keyLog(capture);
-    TlsSettings.Builder serverTls = Identities.tls(serverKeys, seed + 1).keyLog(capture);
+        Identities.tls(Identities.CLIENT, seed)
+            .cipherSuites(clientSuites)
+            .keyLog(line -> capture.secretDerived(line))
+            .resumption(keepsSessions());
+    TlsSettings.Builder serverTls =
+        Identities.tls(serverKeys, seed + 1)
+            .keyLog(line -> capture.secretDerived(line))
+            .resumption(givesTickets());
     client = endpoint(clientTls, clientSettings, seed + 2, false);
     server = endpoint(serverTls, serverSettings, seed + 3, true);
     network.setSchedule(schedule);
-    network.setListener(capture);
+    network.setListener(
+        new NetworkListener() {
+          @Override
+          public void onSent(SimulatedDatagram datagram) {
+            capture.onSent(datagram);
+          }
+        });
     if (nat == null) {
       network.attach(CLIENT, client);
     } else {
@@ -125,17 +155,57 @@ final class InteropRun {
         settings.build(),
         tls.build(),
         new SeededSecureRandom(ownSeed),
-        (s, stream) -> FlowPlan.answer(files.get((int) (stream.id() >> 2) % files.size())),
+        (s, stream) -> FlowPlan.answer(files.get(((int) (stream.id() >> 2) + from) % files.size())),
         () -> 0);
   }
 
   /** Connects and asks for all files at once. */
   void connectAndRequest() {
+    connectAndRequest(0, files.size(), null);
+  }
+
+  /** Connects and asks for some of the files, on a connection that resumes a session or not. */
+  private void connectAndRequest(int first, int end, ClientSession resumed) {
+    from = first;
+    to = end;
     startedNanos = network.nowNanos();
-    session = client.connect(SERVER, "a" + Identities.DOMAIN, network.nowNanos());
-    for (int i = 0; i < files.size(); i++) {
-      client.open(session, true, FlowPlan.ofBytes(REQUEST_BYTES), network.nowNanos());
+    String name = "a" + Identities.DOMAIN;
+    session = client.connect(SERVER, name, resumed, earlyData, network.nowNanos());
+    for (int i = from; i < to; i++) {
+      client.open(session, true, FlowPlan.ofBytes(requestBytes), network.nowNanos());
     }
+  }
+
+  /**
+   * Downloads the first file over one connection, and the others over a second that resumes it.
+   *
+   * @return what was seen of the first connection; {@link #capture} is of the second
+   */
+  Capture downloadByResumption() {
+    start();
+    connectAndRequest(0, 1, null);
+    finish();
+    assertThat(client.kept).as("sessions that the server gave").isNotEmpty();
+    Capture before = capture;
+    capture = new Capture(SERVER, suite);
+    connectAndRequest(1, files.size(), client.kept.removeFirst());
+    finish();
+    return before;
+  }
+
+  private static ResumptionSettings keepsSessions() {
+    return new ResumptionSettings(null, 0, DAY, null, true, CLOCK);
+  }
+
+  private ResumptionSettings givesTickets() {
+    SecureRandom random = new SeededSecureRandom(seed + 4);
+    return new ResumptionSettings(
+        SessionTickets.withFreshSecret(DAY, random),
+        2,
+        DAY,
+        earlyData ? new EarlyDataRegister(100, Duration.ofSeconds(10), Instant.MIN) : null,
+        false,
+        CLOCK);
   }
 
   /** Downloads all files over one connection, and closes it without an error. */
@@ -152,8 +222,8 @@ final class InteropRun {
     downloadNanos += network.nowNanos() - startedNanos;
     assertThat(session.closeReason).as("why the connection ended early").isNull();
     assertThat(done).as("done in %s s: %s", limitNanos / SECOND, session.flows.values()).isTrue();
-    for (int i = 0; i < files.size(); i++) {
-      Flow flow = session.flows.get(4L * i);
+    for (int i = from; i < to; i++) {
+      Flow flow = session.flows.get(4L * (i - from));
       assertThat(flow.ended).as(flow.toString()).isTrue();
       assertThat(flow.read).isEqualTo(files.get(i).longValue());
     }

@@ -21,6 +21,7 @@ import io.hypermesh.stoq.simulation.Nat;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
@@ -37,6 +38,8 @@ import org.junit.jupiter.api.Test;
 class InteropScenarioTest {
   private static final int ECT_0 = 2;
   private static final int CE = 3;
+  private static final int CERTIFICATE = 11;
+  private static final int FINISHED = 20;
 
   @Test
   @DisplayName("handshake")
@@ -381,5 +384,47 @@ class InteropScenarioTest {
     // RFC 9000, 9.5: who watches both paths can't tell that it's the same connection.
     assertThat(after).isNotEmpty().doesNotContainAnyElementsOf(before);
     assertThat(run.server.sessions.getFirst().pathChanges).isEqualTo(1);
+  }
+
+  @Test
+  @DisplayName("resumption")
+  void shouldResumeASessionWithoutACertificate() {
+    InteropRun run = new InteropRun(21, 5 * KB, 10 * KB);
+    Capture first = run.downloadByResumption();
+    run.assertHandshakes(2);
+    run.assertNoVersionNegotiation();
+    assertThat(messages(first)).contains(CERTIFICATE);
+    assertThat(messages(run.capture)).contains(FINISHED).doesNotContain(CERTIFICATE);
+    assertThat(run.server.sessions.getLast().resumed).isTrue();
+  }
+
+  /** The types of the messages in a server's Handshake packets (RFC 8446, 4). */
+  private static List<Integer> messages(Capture capture) {
+    byte[] bytes = capture.crypto(PacketType.HANDSHAKE, false);
+    List<Integer> types = new ArrayList<>();
+    int at = 0;
+    while (at + 4 <= bytes.length) {
+      types.add((int) bytes[at]);
+      int low = (bytes[at + 2] & 0xff) << 8 | (bytes[at + 3] & 0xff);
+      at += 4 + ((bytes[at + 1] & 0xff) << 16 | low);
+    }
+    return types;
+  }
+
+  @Test
+  @DisplayName("zerortt")
+  void shouldSendRequestsAsEarlyData() {
+    InteropRun run = new InteropRun(22, Collections.nCopies(40, 32).toArray(Integer[]::new));
+    run.earlyData = true;
+    run.requestBytes = 250;
+    run.downloadByResumption();
+    run.assertHandshakes(2);
+    run.assertNoVersionNegotiation();
+    assertThat(run.capture.of(PacketType.ZERO_RTT, true)).isNotEmpty();
+    // The requests can't have been in 1-RTT packets.
+    assertThat(
+            run.capture.of(PacketType.ONE_RTT, true).stream().mapToInt(p -> p.payloadBytes).sum())
+        .isLessThanOrEqualTo(40 * 250 / 2);
+    assertThat(run.server.sessions.getLast().earlyDataAccepted).isTrue();
   }
 }

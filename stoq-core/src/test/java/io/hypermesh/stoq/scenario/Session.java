@@ -27,6 +27,8 @@ final class Session {
   String serverName = "";
   boolean established;
   boolean confirmed;
+  boolean resumed;
+  boolean earlyDataAccepted;
   boolean drained;
   boolean removed;
 

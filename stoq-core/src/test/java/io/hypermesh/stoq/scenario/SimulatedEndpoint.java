@@ -8,6 +8,7 @@ import io.hypermesh.stoq.endpoint.EndpointConnection;
 import io.hypermesh.stoq.endpoint.EndpointHandler;
 import io.hypermesh.stoq.endpoint.EndpointSecret;
 import io.hypermesh.stoq.endpoint.EndpointSettings;
+import io.hypermesh.stoq.handshake.ClientSession;
 import io.hypermesh.stoq.handshake.HandshakeTask;
 import io.hypermesh.stoq.handshake.TlsSettings;
 import io.hypermesh.stoq.simulation.SimulatedNode;
@@ -44,6 +45,9 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
   final ChunkPool pool;
   final List<Session> sessions = new ArrayList<>();
 
+  /** What a client got to resume connections with. */
+  final List<ClientSession> kept = new ArrayList<>();
+
   /** Its addresses, in the order of its sockets; empty where it has one. */
   final List<InetSocketAddress> sockets = new ArrayList<>();
 
@@ -76,8 +80,18 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
 
   /** Connects, or gives null where the endpoint has too many connections. */
   Session connect(InetSocketAddress remote, String serverName, long now) {
+    return connect(remote, serverName, null, false, now);
+  }
+
+  /** Connects, and resumes a session where there is one, with early data where that is wanted. */
+  Session connect(
+      InetSocketAddress remote,
+      String serverName,
+      ClientSession resumed,
+      boolean earlyData,
+      long now) {
     nowNanos = now;
-    EndpointConnection connection = endpoint.connect(remote, serverName, now);
+    EndpointConnection connection = endpoint.connect(remote, serverName, resumed, earlyData, now);
     if (connection == null) {
       return null;
     }
@@ -300,9 +314,13 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
     switch (event) {
       case ConnectionEvent.Established e -> {
         session.established = true;
+        session.resumed = e.resumed();
+        session.earlyDataAccepted = e.earlyDataAccepted();
         session.serverName = e.serverName() == null ? session.serverName : e.serverName();
         openWanted(session);
       }
+      case ConnectionEvent.EarlyDataBegun e -> openWanted(session);
+      case ConnectionEvent.SessionKept e -> kept.add(e.session());
       case ConnectionEvent.HandshakeConfirmed e -> session.confirmed = true;
       case ConnectionEvent.PeerStreamOpened e ->
           add(session, new Flow(e.stream(), policy.planFor(session, e.stream()), session.client));
