@@ -74,7 +74,6 @@ class ArchitectureTest {
 
   private static final Set<String> IO_CLASSES =
       Set.of(
-          "java.lang.Thread",
           "java.lang.Thread$Builder",
           "java.util.Timer",
           "java.util.concurrent.Executor",
@@ -185,6 +184,15 @@ class ArchitectureTest {
             .resideInAnyPackage(STATE_MACHINES)
             .should()
             .callCodeUnitWhere(makesAClockOrARandomSource())
+            .allowEmptyShould(true),
+        // A hint to the processor is no wait: all else of Thread is.
+        noClasses()
+            .that()
+            .resideInAnyPackage(STATE_MACHINES)
+            .should()
+            .callCodeUnitWhere(
+                target(owner(name("java.lang.Thread")))
+                    .and(DescribedPredicate.not(target(name("onSpinWait")))))
             .allowEmptyShould(true),
         noClasses()
             .that()

@@ -5,6 +5,7 @@ import io.hypermesh.stoq.protection.Hkdf;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * both ends of this one connection can derive, to bind other things to it.
  *
  * <p>Holds one secret of the handshake's hash length until it is closed, which erases it. Safe for
- * use by any thread: a host exports on its own, while the connection's thread closes.
+ * use by any thread: a host exports on its own, while the connection's thread closes; whoever is
+ * the last to need the secret erases it.
  */
 public final class KeyExporter implements AutoCloseable {
   /** Longest label, in bytes: HkdfLabel holds 255, "tls13 " among them (RFC 8446, 7.1). */
@@ -26,8 +28,14 @@ public final class KeyExporter implements AutoCloseable {
 
   private static final byte[] EMPTY = new byte[0];
 
+  /** Added to the threads that are inside once it is closed. */
+  private static final int CLOSED = Integer.MIN_VALUE;
+
   private final CipherSuite suite;
-  private byte @Nullable [] secret;
+  private final byte[] secret;
+
+  /** How many threads read the secret now; negative once closed. */
+  private final AtomicInteger readers = new AtomicInteger();
 
   /**
    * @param secret the exporter_secret; kept, and erased by {@link #close()}
@@ -69,12 +77,19 @@ public final class KeyExporter implements AutoCloseable {
     }
   }
 
-  /** Derive-Secret of the label over an empty transcript. */
-  private synchronized byte @Nullable [] derive(String label) {
-    byte[] source = secret;
-    return source == null
-        ? null
-        : Hkdf.expandLabel(suite.hashAlgorithm(), source, label, hash(EMPTY), suite.hashLength());
+  /** Derive-Secret of the label over an empty transcript; null where it is closed. */
+  private byte @Nullable [] derive(String label) {
+    if (readers.getAndUpdate(count -> count < 0 ? count : count + 1) < 0) {
+      return null;
+    }
+    try {
+      return Hkdf.expandLabel(
+          suite.hashAlgorithm(), secret, label, hash(EMPTY), suite.hashLength());
+    } finally {
+      if (readers.decrementAndGet() == CLOSED) {
+        KeySchedule.erase(secret);
+      }
+    }
   }
 
   private byte[] hash(byte[] content) {
@@ -92,13 +107,11 @@ public final class KeyExporter implements AutoCloseable {
     }
   }
 
-  /** Erases the secret. Idempotent. */
+  /** Erases the secret, or has the thread do it that is exporting. Idempotent. */
   @Override
-  public synchronized void close() {
-    byte[] source = secret;
-    if (source != null) {
-      KeySchedule.erase(source);
-      secret = null;
+  public void close() {
+    if (readers.getAndUpdate(count -> count | CLOSED) == 0) {
+      KeySchedule.erase(secret);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.hypermesh.stoq.handshake;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
@@ -28,9 +29,9 @@ public record ResumptionSettings(
   /** More tickets than this for one connection help nobody. */
   public static final int TICKETS_PER_CONNECTION_MAX = 8;
 
-  /** Every handshake is a full one. */
+  /** Every handshake is a full one; its clock stands still, since there is nothing to measure. */
   public static final ResumptionSettings NONE =
-      new ResumptionSettings(null, 0, TICKET_LIFETIME_MAX, null, false, InstantSource.system());
+      new ResumptionSettings(null, 0, TICKET_LIFETIME_MAX, null, false, () -> Instant.EPOCH);
 
   public ResumptionSettings {
     if (ticketsPerConnection < 0 || ticketsPerConnection > TICKETS_PER_CONNECTION_MAX) {

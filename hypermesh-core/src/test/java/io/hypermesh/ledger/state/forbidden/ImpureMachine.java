@@ -17,12 +17,12 @@ public final class ImpureMachine {
   public long step() throws IOException {
     lock.lock();
     try (DatagramSocket socket = new DatagramSocket()) {
-      Thread.onSpinWait();
       return System.nanoTime()
           + new SecureRandom().nextLong()
           + new Random().nextLong()
           + Files.size(Path.of("state"))
-          + socket.getLocalPort();
+          + socket.getLocalPort()
+          + Thread.currentThread().threadId();
     } finally {
       lock.unlock();
     }
