@@ -49,8 +49,9 @@ class FlowRunTest {
 
     assertThat(rows()).containsExactly("1", "2", "3", "4", "5", "6");
     assertThat(Files.readAllLines(keyLog))
-        .hasSize(4)
-        .anyMatch(line -> line.startsWith("CLIENT_TRAFFIC_SECRET_0 "));
+        .hasSize(5)
+        .anyMatch(line -> line.startsWith("CLIENT_TRAFFIC_SECRET_0 "))
+        .anyMatch(line -> line.startsWith("EXPORTER_SECRET "));
   }
 
   private void run(String... arguments) throws Exception {
