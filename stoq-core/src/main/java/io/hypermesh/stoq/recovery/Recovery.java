@@ -7,7 +7,8 @@ import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Loss detection of one path (RFC 9002), and what its congestion control hears of it.
+ * Loss detection of a connection (RFC 9002), and what the congestion control of its path hears of
+ * it.
  *
  * <p>Guarantees: every packet in flight is told to the {@link RecoveryListener} exactly once, as
  * acknowledged or lost, unless its space is discarded first; bytes in flight are the sum of the

@@ -20,7 +20,8 @@ class ProtectionVectorsTest {
   private static final ConnectionId DESTINATION = ConnectionId.of(HEX.parseHex("8394c8f03e515708"));
   private static final ConnectionId SERVER = ConnectionId.of(HEX.parseHex("f067a5502a4262b5"));
 
-  private static final String CLIENT_CRYPTO =
+  /** What both versions' appendices protect (RFC 9001, A.2; RFC 9369, A.2). */
+  static final String CLIENT_CRYPTO =
       "060040f1010000ed0303ebf8fa56f12939b9584a3896472ec40bb863cfd3e868"
           + "04fe3a47f06a2b69484c00000413011302010000c000000010000e00000b6578"
           + "616d706c652e636f6dff01000100000a00080006001d00170018001000070005"
@@ -30,7 +31,8 @@ class ProtectionVectorsTest {
           + "3900320408ffffffffffffffff05048000ffff07048000ffff08011001048000"
           + "75300901100f088394c8f03e51570806048000ffff";
 
-  private static final String SERVER_PAYLOAD =
+  /** The server's answer (A.3 of both). */
+  static final String SERVER_PAYLOAD =
       "02000000000600405a020000560303eefce7f7b37ba1d1632e96677825ddf739"
           + "88cfc79825df566dc5430b9a045a1200130100002e00330024001d00209d3c94"
           + "0d89690b84d08a60993c144eca684d1081287c834d5311bcf32bb9da1a002b00"

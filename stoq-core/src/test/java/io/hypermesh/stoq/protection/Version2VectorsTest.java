@@ -19,22 +19,6 @@ class Version2VectorsTest {
   private static final ConnectionId SERVER = ConnectionId.of(HEX.parseHex("f067a5502a4262b5"));
   private static final int V2 = QuicVersion.V2.wire();
 
-  private static final String CLIENT_CRYPTO =
-      "060040f1010000ed0303ebf8fa56f12939b9584a3896472ec40bb863cfd3e868"
-          + "04fe3a47f06a2b69484c00000413011302010000c000000010000e00000b6578"
-          + "616d706c652e636f6dff01000100000a00080006001d00170018001000070005"
-          + "04616c706e000500050100000000003300260024001d00209370b2c9caa47fba"
-          + "baf4559fedba753de171fa71f50f1ce15d43e994ec74d748002b000302030400"
-          + "0d0010000e0403050306030203080408050806002d00020101001c0002400100"
-          + "3900320408ffffffffffffffff05048000ffff07048000ffff08011001048000"
-          + "75300901100f088394c8f03e51570806048000ffff";
-
-  private static final String SERVER_PAYLOAD =
-      "02000000000600405a020000560303eefce7f7b37ba1d1632e96677825ddf739"
-          + "88cfc79825df566dc5430b9a045a1200130100002e00330024001d00209d3c94"
-          + "0d89690b84d08a60993c144eca684d1081287c834d5311bcf32bb9da1a002b00"
-          + "020304";
-
   private static byte[] hex(String text) {
     return HEX.parseHex(text);
   }
@@ -80,7 +64,8 @@ class Version2VectorsTest {
     int header =
         PacketHeaders.putLong(
             packet, 0, PacketType.INITIAL, V2, DESTINATION, ConnectionId.EMPTY, new byte[0], 2, 4);
-    MemorySegment.copy(MemorySegment.ofArray(hex(CLIENT_CRYPTO)), 0, packet, header, 245);
+    MemorySegment.copy(
+        MemorySegment.ofArray(hex(ProtectionVectorsTest.CLIENT_CRYPTO)), 0, packet, header, 245);
     PacketHeaders.patchLength(packet, 0, header, 4, 1200 - header);
     assertThat(hex(packet.asSlice(0, header).toArray(ValueLayout.JAVA_BYTE)))
         .isEqualTo("d36b3343cf088394c8f03e5157080000449e00000002");
@@ -110,7 +95,7 @@ class Version2VectorsTest {
     int header =
         PacketHeaders.putLong(
             packet, 0, PacketType.INITIAL, V2, ConnectionId.EMPTY, SERVER, new byte[0], 1, 2);
-    byte[] payload = hex(SERVER_PAYLOAD);
+    byte[] payload = hex(ProtectionVectorsTest.SERVER_PAYLOAD);
     MemorySegment.copy(MemorySegment.ofArray(payload), 0, packet, header, payload.length);
     PacketHeaders.patchLength(packet, 0, header, 2, payload.length + 16);
     secrets.server().seal(packet, 0, header, 2, payload.length, 1);
