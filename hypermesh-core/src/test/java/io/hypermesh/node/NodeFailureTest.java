@@ -11,6 +11,8 @@ import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.driver.NioDatagramDriver;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -83,10 +85,20 @@ class NodeFailureTest {
     node.start(cluster.addresses());
 
     broken.set(true);
+    wakeUp(node.localAddress());
 
     assertThat(failed.get(20, TimeUnit.SECONDS)).hasStackTraceContaining("the cable is gone");
     assertThat(node.failure()).isNotNull();
     node.close();
+  }
+
+  /**
+   * The endpoint looks at its socket when something arrives there, and nobody else calls this one.
+   */
+  private static void wakeUp(InetSocketAddress node) throws IOException {
+    try (DatagramSocket socket = new DatagramSocket()) {
+      socket.send(new DatagramPacket(new byte[1], 1, node));
+    }
   }
 
   private static DatagramDriver breakable(InetSocketAddress address, AtomicBoolean broken)
