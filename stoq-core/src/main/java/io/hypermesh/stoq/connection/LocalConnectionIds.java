@@ -33,6 +33,10 @@ final class LocalConnectionIds {
   private long retirePriorTo;
   private @Nullable ConnectionId alias;
   private long nextSequenceNumber;
+
+  /** The peer was told the IDs with lower numbers than this. */
+  private long toldEnd = 1;
+
   private int peerLimit = 1;
 
   LocalConnectionIds(ConnectionIdSource source, Consumer<ConnectionEvent> events) {
@@ -83,6 +87,7 @@ final class LocalConnectionIds {
     if (nextSequenceNumber != 1) {
       throw new IllegalStateException("couldn't give number 1 to an ID: it was given already");
     }
+    toldEnd = 2;
     return issue();
   }
 
@@ -132,9 +137,12 @@ final class LocalConnectionIds {
     return id;
   }
 
-  /** A RETIRE_CONNECTION_ID frame came in a packet to {@code packetId} (RFC 9000, 19.16). */
+  /**
+   * A RETIRE_CONNECTION_ID frame came in a packet to {@code packetId} (RFC 9000, 19.16). Only what
+   * was sent can be retired: else one packet of such frames would have hundreds of IDs made.
+   */
   void retire(long sequenceNumber, @Nullable ConnectionId packetId) throws TransportException {
-    if (sequenceNumber >= nextSequenceNumber) {
+    if (sequenceNumber >= toldEnd) {
       throw new TransportException(
           TransportErrorCode.PROTOCOL_VIOLATION,
           FrameType.RETIRE_CONNECTION_ID,
@@ -173,7 +181,10 @@ final class LocalConnectionIds {
 
   /** The frame for {@link #peekOwed()} is in a packet. */
   void onSent() {
-    owed.poll();
+    Long sequenceNumber = owed.poll();
+    if (sequenceNumber != null) {
+      toldEnd = Math.max(toldEnd, sequenceNumber + 1);
+    }
   }
 
   /** A NEW_CONNECTION_ID frame was lost. */

@@ -5,6 +5,7 @@ import io.hypermesh.stoq.packet.FrameType;
 import io.hypermesh.stoq.packet.StatelessResetToken;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.TransportException;
+import io.hypermesh.stoq.stream.RangeSet;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -26,6 +27,12 @@ final class RemoteConnectionIds {
    * kept (RFC 9000, 5.1.2: at least twice the limit).
    */
   private static final int OWED_MAX_FOR_EACH = 3;
+
+  /**
+   * Gaps between the numbers that the peer has given: they go up by one (5.1.1), and only what was
+   * lost on the way leaves one for a while.
+   */
+  static final int GAPS_MAX = 64;
 
   /** One ID, with who uses it. */
   static final class Known {
@@ -62,6 +69,9 @@ final class RemoteConnectionIds {
   /** Retired by us, and the peer hasn't acknowledged that. */
   private final Set<Long> retiring = new HashSet<>();
 
+  /** Every number that was ever given: an ID that was retired isn't taken a second time. */
+  private final RangeSet given = new RangeSet(GAPS_MAX);
+
   private Known active;
   private long retirePriorTo;
 
@@ -74,6 +84,7 @@ final class RemoteConnectionIds {
     this.active = new Known(0, first, null);
     active.used = true;
     known.add(active);
+    given.add(0, 1);
   }
 
   /** The ID to send to. */
@@ -148,6 +159,7 @@ final class RemoteConnectionIds {
   /** The ID of the preferred address, from the transport parameters (5.1.1: its number is 1). */
   void addPreferred(ConnectionId id, StatelessResetToken resetToken) {
     known.add(new Known(1, id, resetToken));
+    given.add(1, 2);
   }
 
   /** A NEW_CONNECTION_ID frame. */
@@ -172,9 +184,20 @@ final class RemoteConnectionIds {
       oweRetirement(sequenceNumber);
       return;
     }
+    if (given.contains(sequenceNumber, sequenceNumber + 1)) {
+      // Retired by us: the frame was sent again before the peer knew that (19.15).
+      return;
+    }
+    if (!given.add(sequenceNumber, sequenceNumber + 1)) {
+      throw new TransportException(
+          TransportErrorCode.CONNECTION_ID_LIMIT_ERROR,
+          FrameType.NEW_CONNECTION_ID,
+          "the numbers of connection IDs have more than " + GAPS_MAX + " gaps");
+    }
     known.add(new Known(sequenceNumber, id, resetToken));
     if (newRetirePriorTo > retirePriorTo) {
       retirePriorTo = newRetirePriorTo;
+      given.add(0, retirePriorTo);
       retireOld();
     }
     if (known.size() > limit) {

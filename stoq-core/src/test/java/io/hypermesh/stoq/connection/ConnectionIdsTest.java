@@ -49,6 +49,26 @@ class ConnectionIdsTest {
         .isEqualTo(LocalConnectionIds.ACTIVE_MAX - 1);
   }
 
+  /** RFC 9000, 19.16: who retires what it can't know would have an ID made for every frame. */
+  @Test
+  void shouldRefuseToRetireAnIdThatWasNotSent() throws TransportException {
+    local.peerLimit(3);
+    assertError(TransportErrorCode.PROTOCOL_VIOLATION, () -> local.retire(1, null));
+    local.onSent();
+    local.retire(1, null);
+    assertError(TransportErrorCode.PROTOCOL_VIOLATION, () -> local.retire(2, null));
+    local.retire(0, null);
+    assertThat(events).as("two were replaced").hasSize(3 + 2 + 2);
+  }
+
+  @Test
+  void shouldTakeThePreferredAddressIdForSent() throws TransportException {
+    local.issuePreferred();
+    local.peerLimit(2);
+    local.retire(1, null);
+    assertError(TransportErrorCode.PROTOCOL_VIOLATION, () -> local.retire(2, null));
+  }
+
   @Test
   void shouldTellAgainWhatWasLostUnlessItWasRetired() throws TransportException {
     local.peerLimit(3);
@@ -98,6 +118,40 @@ class ConnectionIdsTest {
     remote.onAcknowledged(1);
     remote.add(1, 0, id(1), token(1));
     assertThat(remote.peekOwed()).as("came late, retired at once").isEqualTo(1);
+  }
+
+  /** RFC 9000, 19.15: the same frame may come twice, also after this side has retired its ID. */
+  @Test
+  void shouldNotTakeAnIdAgainThatItHasRetired() throws TransportException {
+    remote.add(1, 0, id(1), token(1));
+    remote.add(2, 0, id(2), token(2));
+    RemoteConnectionIds.Known first = remote.takeFresh();
+    assertThat(first).isNotNull();
+    remote.retire(first);
+    remote.add(1, 0, id(1), token(1));
+    remote.add(3, 0, id(3), token(3));
+    remote.onAcknowledged(1);
+    remote.add(1, 0, id(1), token(1));
+    assertThat(remote.takeFresh())
+        .extracting(RemoteConnectionIds.Known::sequenceNumber)
+        .isEqualTo(2L);
+    assertThat(remote.takeFresh())
+        .extracting(RemoteConnectionIds.Known::sequenceNumber)
+        .isEqualTo(3L);
+    assertThat(remote.takeFresh()).as("ID 1 is gone for good").isNull();
+  }
+
+  /** RFC 9000, 5.1.1: numbers go up by one; who leaves more and more of them out is cut off. */
+  @Test
+  void shouldBoundTheGapsBetweenNumbers() {
+    RemoteConnectionIds many = new RemoteConnectionIds(id(0), 1_000);
+    assertError(
+        TransportErrorCode.CONNECTION_ID_LIMIT_ERROR,
+        () -> {
+          for (int i = 1; i < 1_000; i++) {
+            many.add(2L * i, 0, ConnectionId.of(new byte[] {(byte) i, (byte) (i >> 8)}), token(i));
+          }
+        });
   }
 
   @Test

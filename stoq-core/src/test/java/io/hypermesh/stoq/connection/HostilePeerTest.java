@@ -218,4 +218,23 @@ class HostilePeerTest {
     assertThat(pair.server.count(ConnectionEvent.ConnectionIdRetired.class))
         .isGreaterThan(retiredBefore);
   }
+
+  /** A packet of such frames would cost a key derivation, a random ID and two routes for each. */
+  @Test
+  void shouldNotMakeAnIdForEveryFrameThatRetiresOne() {
+    connect(85, 0);
+    int issuedBefore = (int) pair.server.count(ConnectionEvent.ConnectionIdIssued.class);
+    send((target, at) -> {
+      int length = 0;
+      for (int number = 1; number < 300; number++) {
+        length += FrameEncoder.putRetireConnectionId(target, at + length, number);
+      }
+      return length;
+    });
+    assertThat(pair.server.closeReason()).isNotNull();
+    assertThat(pair.server.closeReason().errorCode())
+        .isEqualTo(TransportErrorCode.PROTOCOL_VIOLATION);
+    assertThat((int) pair.server.count(ConnectionEvent.ConnectionIdIssued.class) - issuedBefore)
+        .isLessThanOrEqualTo(LocalConnectionIds.ACTIVE_MAX);
+  }
 }
