@@ -25,13 +25,18 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Anybody can ask for them from a made-up address, so each is smaller than what asked for it,
  * and together they are bounded twice: by a rate, and by the {@link #SLOTS} that wait for the
- * socket. What is over a bound is dropped, which is all that a stranger can be owed.
+ * socket. What is over a bound is dropped, which is all that a stranger can be owed. Half of both
+ * is for Retry packets alone: in a flood they are what lets real clients in, and it must not be
+ * enough to ask for other answers to use up theirs.
  *
  * <p>Owned by the endpoint's thread.
  */
 final class StatelessAnswers {
   /** Answers that wait to be sent. */
   static final int SLOTS = 64;
+
+  /** Once so many wait, only Retry packets are added. */
+  static final int OTHER_SLOTS = SLOTS / 2;
 
   /** Longest answer: a Retry packet with the longest connection IDs and token fits. */
   private static final int SLOT_BYTES = 256;
@@ -54,6 +59,7 @@ final class StatelessAnswers {
   private final RandomConnectionIds ids;
   private final List<QuicVersion> versions;
   private final RateLimiter limiter;
+  private final RateLimiter othersLimiter;
   private final MemorySegment ring = MemorySegment.ofArray(new byte[SLOTS * SLOT_BYTES]);
   private final int[] lengths = new int[SLOTS];
   private final @Nullable InetSocketAddress[] destinations = new InetSocketAddress[SLOTS];
@@ -73,6 +79,7 @@ final class StatelessAnswers {
     this.ids = ids;
     this.versions = versions;
     this.limiter = new RateLimiter(answersPerSecondMax, nowNanos);
+    this.othersLimiter = new RateLimiter((answersPerSecondMax + 1) / 2, nowNanos);
   }
 
   /** The answers that follow leave from this socket: the one that was asked. */
@@ -88,7 +95,7 @@ final class StatelessAnswers {
             + received.sourceConnectionIdLength()
             + received.destinationConnectionIdLength()
             + Integer.BYTES * (versions.size() + 1);
-    long slot = needed > SLOT_BYTES ? -1 : claim(nowNanos);
+    long slot = needed > SLOT_BYTES ? -1 : claimOther(nowNanos);
     if (slot >= 0) {
       int[] listed = new int[versions.size() + 1];
       for (int i = 0; i < versions.size(); i++) {
@@ -136,7 +143,7 @@ final class StatelessAnswers {
       String reason,
       InetSocketAddress remote,
       long nowNanos) {
-    long slot = claim(nowNanos);
+    long slot = claimOther(nowNanos);
     if (slot < 0) {
       return;
     }
@@ -176,7 +183,7 @@ final class StatelessAnswers {
       ConnectionId destination, int receivedLength, InetSocketAddress remote, long nowNanos) {
     int varied = RESET_BYTES_MAX - (random.nextInt() & (RESET_BYTES_SPREAD - 1));
     int length = Math.min(receivedLength - 1, varied);
-    long slot = length < RESET_BYTES_MIN ? -1 : claim(nowNanos);
+    long slot = length < RESET_BYTES_MIN ? -1 : claimOther(nowNanos);
     if (slot < 0) {
       return;
     }
@@ -224,6 +231,15 @@ final class StatelessAnswers {
   /** Answers that were over a bound. */
   long dropped() {
     return dropped;
+  }
+
+  /** For anything but a Retry. */
+  private long claimOther(long nowNanos) {
+    if (count >= OTHER_SLOTS || !othersLimiter.tryAcquire(nowNanos)) {
+      dropped++;
+      return -1;
+    }
+    return claim(nowNanos);
   }
 
   private long claim(long nowNanos) {

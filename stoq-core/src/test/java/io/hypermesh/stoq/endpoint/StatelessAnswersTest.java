@@ -34,7 +34,7 @@ class StatelessAnswersTest {
   @Test
   void shouldResetWithLessThanWhatAskedForItAndWithTheIdsToken() {
     for (int received = 1; received <= 1_500; received++) {
-      answers.reset(DESTINATION, received, REMOTE, 0);
+      answers.reset(DESTINATION, received, REMOTE, received * 2_000_000L);
       int length = answers.poll(buffer, 0);
       if (received < 22) {
         assertThat(length).isZero();
@@ -67,17 +67,41 @@ class StatelessAnswersTest {
   @Test
   void shouldHoldAndSendBoundedlyManyAnswers() {
     for (int i = 0; i < 10 * StatelessAnswers.SLOTS; i++) {
-      answers.reset(DESTINATION, 100, REMOTE, 0);
+      retry();
     }
     assertThat(drain()).isEqualTo(StatelessAnswers.SLOTS);
     assertThat(answers.dropped()).isEqualTo(9 * StatelessAnswers.SLOTS);
 
     int sent = StatelessAnswers.SLOTS;
     for (int i = 0; i < 5_000; i++) {
-      answers.reset(DESTINATION, 100, REMOTE, 0);
+      retry();
       sent += drain();
     }
     assertThat(sent).isEqualTo(1_000);
+  }
+
+  /** Short headers cost an attacker 22 bytes each; they must not silence a server. */
+  @Test
+  void shouldKeepHalfOfItsAnswersForRetryPackets() {
+    for (int i = 0; i < StatelessAnswers.SLOTS; i++) {
+      answers.reset(DESTINATION, 100, REMOTE, 0);
+    }
+    retry();
+    assertThat(drain()).as("of one burst").isEqualTo(StatelessAnswers.OTHER_SLOTS + 1);
+    int sent = StatelessAnswers.OTHER_SLOTS + 1;
+    for (int i = 0; i < 5_000; i++) {
+      answers.reset(DESTINATION, 100, REMOTE, 0);
+      sent += drain();
+    }
+    assertThat(sent).isEqualTo(501);
+    for (int i = 0; i < 499; i++) {
+      retry();
+      assertThat(drain()).as("Retry %d of this second", i).isEqualTo(1);
+    }
+  }
+
+  private void retry() {
+    answers.retry(QuicVersion.V1, DESTINATION, DESTINATION, tokens(), REMOTE, 0);
   }
 
   @Test
@@ -120,13 +144,7 @@ class StatelessAnswersTest {
 
   @Test
   void shouldRetryWithATokenThatTheClientCanBringBack() {
-    EndpointTokens tokens =
-        new EndpointTokens(
-            EndpointPair.settings(1, 1, 1),
-            EndpointSecret.random(random),
-            random,
-            new TimeOfDay(1_700_000_000_000L),
-            0);
+    EndpointTokens tokens = tokens();
     ConnectionId client = ConnectionId.of(new byte[20]);
     ConnectionId original =
         ConnectionId.of(new byte[] {9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1});
@@ -142,6 +160,15 @@ class StatelessAnswersTest {
     assertThat(RetryIntegrity.verify(buffer, 0, length, original)).isTrue();
     assertThat(tokens.openRetry(retry.token(), retry.sourceConnectionId(), REMOTE, 6))
         .isEqualTo(original);
+  }
+
+  private EndpointTokens tokens() {
+    return new EndpointTokens(
+        EndpointPair.settings(1, 1, 1),
+        EndpointSecret.random(random),
+        random,
+        new TimeOfDay(1_700_000_000_000L),
+        0);
   }
 
   private int drain() {
