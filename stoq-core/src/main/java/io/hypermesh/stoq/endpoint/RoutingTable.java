@@ -5,14 +5,13 @@ import io.hypermesh.stoq.packet.PacketHeader;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * Which connection a packet is for. Two tables: the local connection IDs, chosen by this endpoint
  * and eight bytes long, by their value as a number; and the first destination connection IDs,
  * chosen by clients, by a keyed hash, because whoever chooses the keys of a table could otherwise
- * make them all collide. A look-up allocates nothing.
+ * make them all collide. A look-up allocates nothing. For the same reason the peers' addresses, by
+ * which stateless resets find their connections, are in a table by their keyed hash.
  *
  * <p>Owned by the endpoint's thread.
  */
@@ -33,8 +33,8 @@ final class RoutingTable {
 
   private final Long2ObjectHashMap<EndpointConnection> byLocalId = new Long2ObjectHashMap<>();
   private final Long2ObjectHashMap<EndpointConnection> byInitialHash = new Long2ObjectHashMap<>();
-  private final Map<InetSocketAddress, LinkedHashSet<EndpointConnection>> byRemote =
-      new HashMap<>();
+  private final Long2ObjectHashMap<LinkedHashSet<EndpointConnection>> byRemoteHash =
+      new Long2ObjectHashMap<>();
   private final LinkedHashSet<EndpointConnection> connections = new LinkedHashSet<>();
   private final long[] hashKeys = new long[4];
 
@@ -65,13 +65,16 @@ final class RoutingTable {
   }
 
   private void addRemote(EndpointConnection connection) {
-    byRemote.computeIfAbsent(connection.remote, _ -> new LinkedHashSet<>()).add(connection);
+    byRemoteHash
+        .computeIfAbsent(hash(connection.remote), _ -> new LinkedHashSet<>())
+        .add(connection);
   }
 
   private void removeRemote(EndpointConnection connection) {
-    LinkedHashSet<EndpointConnection> siblings = byRemote.get(connection.remote);
+    long hash = hash(connection.remote);
+    LinkedHashSet<EndpointConnection> siblings = byRemoteHash.get(hash);
     if (siblings != null && siblings.remove(connection) && siblings.isEmpty()) {
-      byRemote.remove(connection.remote);
+      byRemoteHash.remove(hash);
     }
   }
 
@@ -142,7 +145,7 @@ final class RoutingTable {
    * #RESET_CANDIDATES_MAX}; each call asks others, if there are more.
    */
   List<EndpointConnection> resetCandidates(InetSocketAddress remote) {
-    LinkedHashSet<EndpointConnection> siblings = byRemote.get(remote);
+    LinkedHashSet<EndpointConnection> siblings = byRemoteHash.get(hash(remote));
     if (siblings == null) {
       return List.of();
     }
@@ -174,7 +177,7 @@ final class RoutingTable {
 
   /** How many entries all tables have together, which is none without connections. */
   int entryCount() {
-    return byLocalId.size() + byInitialHash.size() + byRemote.size() + connections.size();
+    return byLocalId.size() + byInitialHash.size() + byRemoteHash.size() + connections.size();
   }
 
   /** How many connections there are. */
@@ -188,6 +191,14 @@ final class RoutingTable {
 
   private long hash(ConnectionId id) {
     return hash(MemorySegment.ofArray(id.toByteArray()), 0, id.length());
+  }
+
+  /** Two addresses with one hash, which nobody can aim at, share their candidates for a reset. */
+  private long hash(InetSocketAddress remote) {
+    byte[] address = remote.getAddress().getAddress();
+    ByteBuffer bytes = ByteBuffer.allocate(address.length + Short.BYTES);
+    bytes.put(address).putShort((short) remote.getPort());
+    return hash(MemorySegment.ofArray(bytes.array()), 0, bytes.capacity());
   }
 
   /** A keyed hash of up to 20 bytes, in the manner of multiply-and-fold hashes. */

@@ -9,6 +9,7 @@ import io.hypermesh.stoq.packet.PacketType;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.HashSet;
 import java.util.Set;
@@ -124,5 +125,41 @@ class RoutingTableTest {
     PacketHeader header = new PacketHeader();
     assertThat(header.parse(packet, 0, packet.byteSize(), 8)).isTrue();
     return header;
+  }
+
+  /**
+   * An IPv6 address hashes to the sum of its words, so whoever has a /64 network has four thousand
+   * million addresses of one hash, and a table of addresses as such would be a list.
+   */
+  @Test
+  void shouldNotBeSlowedDownByAddressesOfOneHash() throws Exception {
+    assertThat(remote(1, true)).hasSameHashCodeAs(remote(2, true));
+    measure(true);
+    long plainNanos = measure(false);
+    long collidingNanos = measure(true);
+    assertThat(collidingNanos).isLessThan(20 * plainNanos);
+  }
+
+  private static long measure(boolean colliding) throws Exception {
+    RoutingTable table = new RoutingTable(new SecureRandom());
+    int count = 5_000;
+    InetSocketAddress[] remotes = new InetSocketAddress[count];
+    for (int i = 0; i < count; i++) {
+      remotes[i] = remote(i, colliding);
+    }
+    long startNanos = System.nanoTime();
+    for (InetSocketAddress remote : remotes) {
+      table.add(new EndpointConnection(null, null, remote));
+    }
+    for (InetSocketAddress remote : remotes) {
+      assertThat(table.resetCandidates(remote)).hasSize(1);
+    }
+    return System.nanoTime() - startNanos;
+  }
+
+  private static InetSocketAddress remote(int number, boolean colliding) throws Exception {
+    ByteBuffer address = ByteBuffer.allocate(16).putLong(0x20010db8_00000000L);
+    address.putInt(number).putInt(colliding ? -number : 0);
+    return new InetSocketAddress(InetAddress.getByAddress(address.array()), 1);
   }
 }
