@@ -313,7 +313,10 @@ final class ConnectionState implements StreamListener {
   private void followPreferredAddress(long nowNanos) {
     PreferredAddress preferred = peer == null ? null : peer.preferredAddress();
     InetSocketAddress remote = preferred == null ? null : preferred.ipv6();
-    if (client && remote != null && settings.paths().followPreferredAddress()) {
+    if (client
+        && remote != null
+        && settings.paths().followPreferredAddress()
+        && RequestForgery.isHarmless(path.remote(), remote)) {
       RemoteConnectionIds.Known id = remoteIds.take(PREFERRED_ADDRESS_SEQUENCE_NUMBER);
       if (id != null) {
         paths.migrate(path.socket(), remote, id, false, nowNanos);

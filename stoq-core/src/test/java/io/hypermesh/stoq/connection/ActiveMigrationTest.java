@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.simulation.LinkConditions;
 import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -255,6 +256,24 @@ class ActiveMigrationTest {
     pair.network.runFor(10 * SECOND);
     assertThat(pair.client.connection.remoteAddress()).isEqualTo(SERVER_ADDRESS);
     assertThat(movesEnded(pair)).containsExactly(false);
+  }
+
+  /** RFC 9000, 21.5.6: a server must not aim its clients at what only they can reach. */
+  @Test
+  void shouldNotSendToItselfBecauseAServerWantsItTo() {
+    InetSocketAddress itself = new InetSocketAddress(InetAddress.ofLiteral("::1"), 9_200);
+    List<InetSocketAddress> sentTo = new ArrayList<>();
+    SimulatedPair pair =
+        new SimulatedPair(
+            14,
+            LinkConditions.PERFECT,
+            settings -> settings.paths(PathSettings.DEFAULTS.withPreferredAddress(itself)));
+    pair.network.setFilter((datagram, number) -> sentTo.add(datagram.to()));
+    pair.connect();
+    pair.network.runFor(SECOND);
+    assertThat(pair.client.isEstablished()).isTrue();
+    assertThat(sentTo).contains(SERVER_ADDRESS).doesNotContain(itself);
+    assertThat(movesEnded(pair)).isEmpty();
   }
 
   @Test
