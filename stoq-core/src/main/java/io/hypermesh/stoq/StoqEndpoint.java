@@ -95,13 +95,12 @@ public final class StoqEndpoint implements AutoCloseable {
             settings.receiveBuffersBytesMax());
     long originNanos = builder.clock.nanoTime();
     Endpoint endpoint;
-    boolean mayHaveServed = builder.secret != null;
     try (EndpointSecret secret = builder.takeSecret()) {
       endpoint =
           new Endpoint(
               builder.endpointSettings(),
               builder.connectionSettings(pool, driver.supportsEcn()),
-              builder.tlsSettings(trustManager, secret, mayHaveServed),
+              builder.tlsSettings(trustManager, secret),
               secret,
               builder.random,
               0,

@@ -436,11 +436,7 @@ public final class StoqEndpointBuilder {
         .build();
   }
 
-  /**
-   * @param mayHaveServed whether the host has set the secret
-   */
-  TlsSettings tlsSettings(
-      X509ExtendedTrustManager trustManager, EndpointSecret keys, boolean mayHaveServed) {
+  TlsSettings tlsSettings(X509ExtendedTrustManager trustManager, EndpointSecret keys) {
     Consumer<String> sink = keyLog;
     KeyLog secretLog = sink == null ? null : sink::accept;
     return TlsSettings.builder()
@@ -457,7 +453,7 @@ public final class StoqEndpointBuilder {
         .cipherSuites(cipherSuites.stream().map(StoqCipherSuite::suite).toList())
         .keyLog(secretLog)
         .random(random)
-        .resumption(resumption.settings(keys, mayHaveServed, random))
+        .resumption(resumption.settings(keys, random))
         .build();
   }
 }

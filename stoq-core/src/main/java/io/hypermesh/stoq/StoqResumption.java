@@ -6,7 +6,6 @@ import io.hypermesh.stoq.handshake.ResumptionSettings;
 import io.hypermesh.stoq.handshake.SessionTickets;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -39,9 +38,9 @@ import org.jspecify.annotations.Nullable;
  * later. So it is off on both sides unless asked for, and is only for requests that may be carried
  * out twice without harm. With {@link Builder#acceptReplayableEarlyData} a server takes a ticket's
  * early data once, and only within {@link Builder#earlyDataWindow} of the time at which it should
- * arrive; that holds for one endpoint, not for several. One that was started with a {@link
- * StoqEndpointBuilder#secret secret} of the host's can't know what it took before, so takes none
- * that should arrive within a window of its start. Until {@link
+ * arrive, and only with tickets that this endpoint gave itself since it was started. Several with
+ * one {@link StoqEndpointBuilder#secret secret}, or one that was started anew, resume each other's
+ * sessions, but without early data: what the others have taken, no endpoint can know. Until {@link
  * StoqConnection#isHandshakeConfirmed()}, what came may be a copy: {@link
  * StoqStream#isReplayable()} says so, and {@link StoqConnection#handshakeConfirmed()} lets a host
  * wait. Where client certificates are required, the identity of a client that sends early data is
@@ -100,20 +99,14 @@ public final class StoqResumption {
    * For an endpoint that begins now.
    *
    * @param secret what tickets are sealed with is derived from it
-   * @param mayHaveServed whether an endpoint with this secret has run before: copies of the early
-   *     data that it took can't be told from the originals, so none is taken until they are too old
-   *     (RFC 8446, 8)
    */
-  ResumptionSettings settings(EndpointSecret secret, boolean mayHaveServed, SecureRandom random) {
+  ResumptionSettings settings(EndpointSecret secret, SecureRandom random) {
     return new ResumptionSettings(
         ticketsPerConnection == 0 ? null : tickets(secret, random),
         ticketsPerConnection,
         ticketLifetime,
         replayableEarlyData
-            ? new EarlyDataRegister(
-                earlyDataTicketsMax,
-                earlyDataWindow,
-                mayHaveServed ? wallClock.instant() : Instant.MIN)
+            ? new EarlyDataRegister(random.nextLong(), earlyDataTicketsMax, earlyDataWindow)
             : null,
         sessionStore != null,
         wallClock);

@@ -1,7 +1,6 @@
 package io.hypermesh.stoq.handshake;
 
 import java.time.Duration;
-import java.time.Instant;
 import org.agrona.collections.LongHashSet;
 
 /**
@@ -19,42 +18,52 @@ import org.agrona.collections.LongHashSet;
  *   tickets taken:  [ bucket before ][ current bucket ]    a bucket spans two windows
  * </pre>
  *
- * <p>What was taken before the register began, by this server before its restart or by another with
- * the same secret, can't be known: a ClientHello whose window began before is refused its early
- * data. The same holds when the wall clock was set back. When a bucket is full, early data is
- * refused until the next one. A refusal costs the client a round trip, never the connection.
+ * <p>What others have taken can't be known, whether that's another server with the same secret or
+ * this one before its restart, and no clock tells it for certain. So a register takes the early
+ * data of its own tickets only, which bear its {@linkplain #id() number}; a client that comes with
+ * another's resumes its session, without early data. Where the wall clock was set back, a
+ * ClientHello whose window began before what is remembered is refused its early data. When a bucket
+ * is full, early data is refused until the next one. A refusal costs the client a round trip, never
+ * the connection.
  *
  * <p>Owned by the endpoint's thread.
  */
 public final class EarlyDataRegister {
+  /** The number of no register. */
+  static final long NONE = 0;
+
   /** Takes the place of an id that the set of ids can't hold. */
   private static final long MISSING = 0;
 
   private static final int INITIAL_CAPACITY = 64;
 
+  private final long id;
   private final int ticketsMax;
   private final long windowMillis;
-  private long recordingSinceMillis;
+  private long recordingSinceMillis = Long.MIN_VALUE / 2;
   private long bucketStartMillis;
   private LongHashSet current = new LongHashSet(INITIAL_CAPACITY);
   private LongHashSet before = new LongHashSet(INITIAL_CAPACITY);
 
   /**
+   * @param id another one for each register that there ever is, so from a random source
    * @param ticketsMax tickets remembered in each of the two buckets
    * @param window how much earlier or later than expected a ClientHello may arrive
-   * @param recordingSince no early data was taken after this moment but by this register; {@link
-   *     Instant#MIN} where nobody else can have opened the tickets
    */
-  public EarlyDataRegister(int ticketsMax, Duration window, Instant recordingSince) {
+  public EarlyDataRegister(long id, int ticketsMax, Duration window) {
     if (ticketsMax < 1 || window.toMillis() < 1) {
       throw new IllegalArgumentException(
           "couldn't make a register of early data for " + ticketsMax + " tickets in " + window);
     }
+    this.id = id == NONE ? 1 : id;
     this.ticketsMax = ticketsMax;
     this.windowMillis = window.toMillis();
-    this.recordingSinceMillis =
-        recordingSince.equals(Instant.MIN) ? Long.MIN_VALUE / 2 : recordingSince.toEpochMilli();
     this.bucketStartMillis = Long.MIN_VALUE / 2;
+  }
+
+  /** What the tickets bear whose early data this register takes. */
+  long id() {
+    return id;
   }
 
   /**

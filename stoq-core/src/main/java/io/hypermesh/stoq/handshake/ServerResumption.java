@@ -127,7 +127,7 @@ final class ServerResumption {
     EarlyDataRegister register = settings.resumption().earlyData();
     if (register == null
         || !hello.offersEarlyData()
-        || !session.earlyData()
+        || session.earlyDataRegister() != register.id()
         || !binding.parametersHold().test(session.parameters())) {
       return false;
     }
@@ -153,6 +153,7 @@ final class ServerResumption {
       long untilMillis) {
     ResumptionSettings resumption = settings.resumption();
     SessionTickets tickets = resumption.tickets();
+    EarlyDataRegister register = resumption.earlyData();
     if (tickets == null || !hello.offersPskWithKeyExchange()) {
       return List.of();
     }
@@ -178,14 +179,13 @@ final class ServerResumption {
               nowMillis + lifetimeSeconds * 1_000,
               authenticatedUntil,
               settings.random().nextInt() & 0xffffffffL,
-              resumption.earlyData() != null,
+              register == null ? EarlyDataRegister.NONE : register.id(),
               binding.parameters(),
               clientChain);
       byte[] ticket = tickets.seal(session, nowMillis);
       if (ticket != null) {
         messages.add(
-            new NewSessionTicket(
-                    lifetimeSeconds, session.ageAdd(), nonce, ticket, session.earlyData())
+            new NewSessionTicket(lifetimeSeconds, session.ageAdd(), nonce, ticket, register != null)
                 .encode());
       }
       session.erase();

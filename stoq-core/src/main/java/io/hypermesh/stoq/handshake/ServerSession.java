@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param authenticatedUntilMillis no ticket of this session, nor of one that resumes it, lives
  *     longer: certificates end, and proofs of their keys age
  * @param ageAdd what obfuscates the age
- * @param earlyData whether the ticket was given with leave for early data
+ * @param earlyDataRegister the one that may take early data with the ticket; 0 for none
  * @param parameters the transport parameters that early data has to keep to (RFC 9000, 7.4.1)
  * @param clientChain the client's certificates as they came, verified then; empty where it showed
  *     none
@@ -42,7 +42,7 @@ record ServerSession(
     long expiresAtMillis,
     long authenticatedUntilMillis,
     long ageAdd,
-    boolean earlyData,
+    long earlyDataRegister,
     byte[] parameters,
     List<byte[]> clientChain) {
 
@@ -57,7 +57,7 @@ record ServerSession(
     String name = serverName == null ? "" : serverName;
     writer.opaque(2, name.getBytes(StandardCharsets.US_ASCII));
     writer.uint64(issuedAtMillis).uint64(expiresAtMillis).uint64(authenticatedUntilMillis);
-    writer.uint32(ageAdd).uint8(earlyData ? 1 : 0).opaque(2, parameters).open(3);
+    writer.uint32(ageAdd).uint64(earlyDataRegister).opaque(2, parameters).open(3);
     for (byte[] certificate : clientChain) {
       writer.opaque(3, certificate);
     }
@@ -76,7 +76,7 @@ record ServerSession(
     long expiresAt = reader.uint64();
     long authenticatedUntil = reader.uint64();
     long ageAdd = reader.uint32();
-    boolean earlyData = reader.uint8() == 1;
+    long earlyDataRegister = reader.uint64();
     byte[] parameters = reader.opaque(2, 0, "parameters");
     HandshakeReader list = reader.vector(3, 0, "chain");
     reader.expectEnd();
@@ -98,7 +98,7 @@ record ServerSession(
         expiresAt,
         authenticatedUntil,
         ageAdd,
-        earlyData,
+        earlyDataRegister,
         parameters,
         chain);
   }

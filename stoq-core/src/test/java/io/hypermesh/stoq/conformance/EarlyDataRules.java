@@ -13,7 +13,6 @@ import io.hypermesh.stoq.handshake.SessionTickets;
 import io.hypermesh.stoq.packet.FrameType;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -32,7 +31,7 @@ final class EarlyDataRules {
         SessionTickets.withFreshSecret(DAY, new SecureRandom()),
         2,
         DAY,
-        new EarlyDataRegister(1_000, Duration.ofMinutes(1), Instant.MIN),
+        new EarlyDataRegister(1, 1_000, Duration.ofMinutes(1)),
         false,
         InstantSource.system());
   }

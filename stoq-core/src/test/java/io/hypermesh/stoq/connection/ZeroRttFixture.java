@@ -9,7 +9,6 @@ import io.hypermesh.stoq.handshake.TestTlsSettings;
 import io.hypermesh.stoq.simulation.LinkConditions;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +21,7 @@ final class ZeroRttFixture {
       new ResumptionSettings(null, 0, DAY, null, true, InstantSource.system());
 
   private final SessionTickets tickets = SessionTickets.withFreshSecret(DAY, new SecureRandom());
-  EarlyDataRegister register = new EarlyDataRegister(1_000, Duration.ofMinutes(1), Instant.MIN);
+  EarlyDataRegister register = new EarlyDataRegister(1, 1_000, Duration.ofMinutes(1));
 
   /** The secrets of clients that resume. */
   final List<String> keyLog = new ArrayList<>();

@@ -20,7 +20,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,8 +35,7 @@ class EarlyDataEndpointTest {
 
   private final SecureRandom random = new SecureRandom();
   private final SessionTickets tickets = SessionTickets.withFreshSecret(DAY, random);
-  private final EarlyDataRegister register =
-      new EarlyDataRegister(100, Duration.ofSeconds(10), Instant.MIN);
+  private final EarlyDataRegister register = new EarlyDataRegister(1, 100, Duration.ofSeconds(10));
   private final List<ClientSession> sessions = new ArrayList<>();
   private long nowNanos = 1;
 

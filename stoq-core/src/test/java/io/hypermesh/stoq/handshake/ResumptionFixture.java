@@ -89,7 +89,7 @@ final class ResumptionFixture {
   final FickleTrustManager serverTrust = new FickleTrustManager();
   final FickleTrustManager clientTrust = new FickleTrustManager();
   SessionTickets tickets = SessionTickets.withFreshSecret(DAY, new SeededRandom(7));
-  EarlyDataRegister register = new EarlyDataRegister(100, WINDOW, Instant.MIN);
+  EarlyDataRegister register = new EarlyDataRegister(1, 100, WINDOW);
   boolean parametersHold = true;
   int ticketsPerConnection = 2;
   private long seed = 10;

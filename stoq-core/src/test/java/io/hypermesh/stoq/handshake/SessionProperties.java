@@ -49,7 +49,7 @@ class SessionProperties {
         NOW + 1_000,
         NOW + 2_000,
         77,
-        true,
+        9,
         new byte[] {1, 2},
         List.of(new byte[chainBytes]));
   }

@@ -24,7 +24,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Consumer;
@@ -203,7 +202,7 @@ final class InteropRun {
         SessionTickets.withFreshSecret(DAY, random),
         2,
         DAY,
-        earlyData ? new EarlyDataRegister(100, Duration.ofSeconds(10), Instant.MIN) : null,
+        earlyData ? new EarlyDataRegister(1, 100, Duration.ofSeconds(10)) : null,
         false,
         CLOCK);
   }
