@@ -13,6 +13,9 @@ package io.hypermesh.stoq;
 public record StoqCloseReason(
     Initiator initiator, boolean application, long errorCode, String reason) {
 
+  /** Stands for what can't be shown. */
+  private static final int REPLACEMENT = 0xfffd;
+
   /** Who ended a connection. */
   public enum Initiator {
     /** This side, by a call of the host or because the peer broke the protocol. */
@@ -34,6 +37,30 @@ public record StoqCloseReason(
     return (initiator == Initiator.LOCAL || initiator == Initiator.PEER) && errorCode == 0;
   }
 
+  /**
+   * Text without line ends and other control characters: what a peer says goes into messages and so
+   * into logs, in which it must not be able to make lines of its own.
+   */
+  private static String printable(String text) {
+    StringBuilder shown = new StringBuilder(text.length());
+    text.codePoints().map(c -> isPrintable(c) ? c : REPLACEMENT).forEach(shown::appendCodePoint);
+    return shown.toString();
+  }
+
+  private static boolean isPrintable(int codePoint) {
+    return switch (Character.getType(codePoint)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.SURROGATE,
+          Character.PRIVATE_USE,
+          Character.UNASSIGNED ->
+          false;
+      default -> true;
+    };
+  }
+
   /** For messages: who, which code, why. */
   String describe() {
     String code =
@@ -41,7 +68,7 @@ public record StoqCloseReason(
             ? ""
             : (application ? ", application error 0x" : ", transport error 0x")
                 + Long.toHexString(errorCode);
-    String text = reason.isEmpty() ? "" : ": " + reason;
+    String text = reason.isEmpty() ? "" : ": " + printable(reason);
     return switch (initiator) {
       case LOCAL -> "this side closed the connection" + code + text;
       case PEER -> "the peer closed the connection" + code + text;
