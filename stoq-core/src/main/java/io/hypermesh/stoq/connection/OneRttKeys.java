@@ -173,15 +173,16 @@ final class OneRttKeys {
   }
 
   /**
-   * Whether a packet of this generation, should it fail to open, may be one of the previous phase
-   * all the same: its number says that it isn't, which no honest peer contradicts.
+   * Whether a packet, should it fail to open, may be one of the previous phase all the same: its
+   * number says that it isn't, which no honest peer contradicts. Not a matter of the packet's phase
+   * bit, so that what a forged packet costs doesn't tell the bit (RFC 9001, 9.5).
    */
-  boolean mayBeMisnumbered(Generation generation) {
-    return generation == Generation.NEXT && previousRead != null;
+  boolean mayBeMisnumbered() {
+    return previousRead != null;
   }
 
   /**
-   * Checks a packet that isn't of the next phase.
+   * Checks a packet that isn't of the phase that it seems to be of.
    *
    * @param packet a copy as it came, but for its header's protection; decrypted in place
    * @throws TransportException with KEY_UPDATE_ERROR where it is of the previous phase (6.4)

@@ -223,7 +223,9 @@ final class PacketReceiver {
     }
     int headerLength = (int) (numberOffset - start) + numberLength;
     MemorySegment copy =
-        state.oneRtt.mayBeMisnumbered(generation) ? copyOf(datagram, start, end) : null;
+        space == state.application && !early && state.oneRtt.mayBeMisnumbered()
+            ? copyOf(datagram, start, end)
+            : null;
     int payloadLength =
         keys == null
             ? -1
