@@ -55,6 +55,7 @@ final class EndpointAgent implements Agent {
 
   private final StoqEndpoint owner;
   private final Endpoint endpoint;
+  private final ConnectionCalls calls;
   private final EndpointSockets sockets;
   private final StoqSettings settings;
   private final ChunkPool pool;
@@ -92,11 +93,13 @@ final class EndpointAgent implements Agent {
       long originNanos) {
     this.owner = owner;
     this.endpoint = endpoint;
+    this.calls = new ConnectionCalls(endpoint);
     this.sockets = new EndpointSockets(driver, factory, this::handleDatagram);
     this.settings = settings;
     this.pool = pool;
     this.sessions = sessions;
-    this.notifier = new HostNotifier(owner, this, endpoint, listener, taskExecutor, sessions);
+    this.notifier =
+        new HostNotifier(owner, this, endpoint, calls, listener, taskExecutor, sessions);
     this.clock = clock;
     this.originNanos = originNanos;
   }
@@ -140,8 +143,7 @@ final class EndpointAgent implements Agent {
     execute(() -> {
       EndpointConnection core = connection.core();
       if (core != null) {
-        action.accept(core.connection());
-        endpoint.touch(core);
+        calls.call(core, action);
       }
     });
   }
@@ -240,7 +242,7 @@ final class EndpointAgent implements Agent {
       int socket,
       InetSocketAddress source,
       int ecn) {
-    endpoint.handleDatagram(buffer, offset, length, socket, source, ecn, nowNanos);
+    calls.datagram(buffer, offset, length, socket, source, ecn, nowNanos);
   }
 
   private int runCommands() {
@@ -251,17 +253,25 @@ final class EndpointAgent implements Agent {
         break;
       }
       done++;
-      if (command instanceof StoqStream stream) {
-        handleProgress(stream);
-      } else if (command instanceof StoqDatagrams datagrams) {
-        handleProgress(datagrams);
-      } else if (command instanceof Command both) {
-        both.action().run();
-      } else {
-        ((Runnable) command).run();
+      try {
+        run(command);
+      } catch (RuntimeException e) {
+        LOGGER.error("a command of {} failed", owner, e);
       }
     }
     return done;
+  }
+
+  private void run(Object command) {
+    if (command instanceof StoqStream stream) {
+      handleProgress(stream);
+    } else if (command instanceof StoqDatagrams datagrams) {
+      handleProgress(datagrams);
+    } else if (command instanceof Command both) {
+      both.action().run();
+    } else {
+      ((Runnable) command).run();
+    }
   }
 
   private void handleProgress(StoqStream stream) {
@@ -269,8 +279,7 @@ final class EndpointAgent implements Agent {
     stream.progressSeen();
     EndpointConnection core = stream.connection().core();
     if (core != null) {
-      core.connection().handleStreamProgress(stream.core(), nowNanos);
-      endpoint.touch(core);
+      calls.streamProgress(core, stream.core(), nowNanos);
     }
   }
 
@@ -455,8 +464,7 @@ final class EndpointAgent implements Agent {
     // What hosts asked for before comes first: their own reasons for closing, above all.
     runCommands();
     for (EndpointConnection core : endpoint.connections()) {
-      core.connection().close(0, "endpoint closed", nowNanos);
-      endpoint.touch(core);
+      calls.call(core, connection -> connection.close(0, "endpoint closed", nowNanos));
     }
     endpoint.pollEvents(notifier);
     try (sockets) {

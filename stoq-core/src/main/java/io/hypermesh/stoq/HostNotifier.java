@@ -24,6 +24,7 @@ final class HostNotifier implements EndpointHandler {
   private final StoqEndpoint owner;
   private final EndpointAgent agent;
   private final Endpoint endpoint;
+  private final ConnectionCalls calls;
   private final StoqListener listener;
   private final Executor taskExecutor;
   private final SessionKeeper sessions;
@@ -32,6 +33,7 @@ final class HostNotifier implements EndpointHandler {
       StoqEndpoint owner,
       EndpointAgent agent,
       Endpoint endpoint,
+      ConnectionCalls calls,
       StoqListener listener,
       Executor taskExecutor,
       SessionKeeper sessions) {
@@ -39,6 +41,7 @@ final class HostNotifier implements EndpointHandler {
     this.owner = owner;
     this.agent = agent;
     this.endpoint = endpoint;
+    this.calls = calls;
     this.listener = listener;
     this.taskExecutor = taskExecutor;
   }
@@ -52,8 +55,12 @@ final class HostNotifier implements EndpointHandler {
   public void onTask(EndpointConnection core, HandshakeTask task) {
     try {
       taskExecutor.execute(() -> {
-        task.run();
-        agent.execute(() -> handleTaskDone(core, task));
+        try {
+          task.run();
+        } finally {
+          // Also after an Error, which the executor's thread has to deal with.
+          agent.execute(() -> handleTaskDone(core, task));
+        }
       });
     } catch (RejectedExecutionException e) {
       LOGGER.warn("couldn't run a handshake's task because the executor refused it", e);
@@ -68,8 +75,7 @@ final class HostNotifier implements EndpointHandler {
       LOGGER.debug("authentication failed", cause);
     }
     if (!core.isRemoved()) {
-      core.connection().handleTaskDone(task, agent.nowNanos());
-      endpoint.touch(core);
+      calls.taskDone(core, task, agent.nowNanos());
     }
   }
 
@@ -144,7 +150,13 @@ final class HostNotifier implements EndpointHandler {
       // A connection tells of its end before it is drained.
       return;
     }
-    StoqConnection connection = connectionOf(core);
+    if (!(core.attachment() instanceof StoqConnection connection)) {
+      LOGGER.error(
+          "a first datagram from {} is dropped because of a defect in this library",
+          Ipv6Text.of(core.firstRemote()),
+          defect);
+      return;
+    }
     LOGGER.error("{} is given up because of a defect in this library", connection, defect);
     handleClosed(
         connection,
@@ -172,7 +184,7 @@ final class HostNotifier implements EndpointHandler {
   void tell(StoqConnection connection, Runnable call) {
     try {
       call.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError | AssertionError e) {
       LOGGER.warn("a listener failed, and its connection with it: {}", connection, e);
       EndpointConnection core = connection.core();
       if (core != null) {

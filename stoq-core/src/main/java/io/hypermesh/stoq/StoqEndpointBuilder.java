@@ -179,7 +179,7 @@ public final class StoqEndpointBuilder {
   /**
    * Who gets the secrets of every connection, as lines of the NSS key log format without their
    * terminator; for debugging only: whoever has them can decrypt the connections. Called on the
-   * agent's thread.
+   * agent's thread; one that throws is given up, and the connections go on.
    *
    * {@snippet file="ApiChoiceExamplesTest.java" region="keyLog"}
    */
@@ -438,7 +438,7 @@ public final class StoqEndpointBuilder {
 
   TlsSettings tlsSettings(X509ExtendedTrustManager trustManager, EndpointSecret keys) {
     Consumer<String> sink = keyLog;
-    KeyLog secretLog = sink == null ? null : sink::accept;
+    KeyLog secretLog = sink == null ? null : new GuardedKeyLog(sink);
     return TlsSettings.builder()
         .keyManager(keyManager)
         .trustManager(trustManager)

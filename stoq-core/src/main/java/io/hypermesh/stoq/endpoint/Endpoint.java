@@ -7,6 +7,7 @@ import io.hypermesh.stoq.connection.ConnectionSettings;
 import io.hypermesh.stoq.connection.ServerStart;
 import io.hypermesh.stoq.handshake.ClientSession;
 import io.hypermesh.stoq.handshake.HandshakeTask;
+import io.hypermesh.stoq.handshake.SessionTickets;
 import io.hypermesh.stoq.handshake.TlsSettings;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.PacketHeader;
@@ -240,12 +241,16 @@ public final class Endpoint implements AutoCloseable {
         Connection.server(connectionSettings, tlsSettings, start, ids, random, nowNanos);
     EndpointConnection added = new EndpointConnection(connection, firstDestination, remote);
     connection.startOn(on);
-    connection.handleDatagram(datagram, offset, length, on, remote, ecnBits, nowNanos);
-    added.datagramsReceived++;
     counters.connectionsAccepted++;
     handshakes.begin(added, start.addressValidated());
-    added.datagramsReceived += early.release(firstDestination, connection, nowNanos);
     routes.add(added);
+    try {
+      added.datagramsReceived++;
+      connection.handleDatagram(datagram, offset, length, on, remote, ecnBits, nowNanos);
+      added.datagramsReceived += early.release(firstDestination, connection, nowNanos);
+    } catch (RuntimeException e) {
+      giveUp(added, e);
+    }
     touch(added);
   }
 
@@ -379,11 +384,15 @@ public final class Endpoint implements AutoCloseable {
     }
   }
 
-  /** Erases the keys of its tokens; nothing may be called afterwards. */
+  /** Erases the keys of its tokens and tickets; nothing may be called afterwards. */
   @Override
   public void close() {
     ids.erase();
     tokens.erase();
+    SessionTickets tickets = tlsSettings.resumption().tickets();
+    if (tickets != null) {
+      tickets.erase();
+    }
   }
 
   private void remove(EndpointConnection connection) {
@@ -421,9 +430,9 @@ public final class Endpoint implements AutoCloseable {
 
   /**
    * A connection threw what it never should: a defect of this library. It is given up, and the
-   * handler told, so that the other connections go on.
+   * handler told, so that the other connections go on. Whoever calls it says so by {@link #touch}.
    */
-  private void giveUp(EndpointConnection connection, RuntimeException defect) {
+  public void giveUp(EndpointConnection connection, RuntimeException defect) {
     if (connection.defect == null) {
       connection.defect = defect;
     }

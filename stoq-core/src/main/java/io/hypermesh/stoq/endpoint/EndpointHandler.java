@@ -25,7 +25,8 @@ public interface EndpointHandler {
   void onUpdated(EndpointConnection connection);
 
   /**
-   * The endpoint has forgotten a connection: nothing of it is left.
+   * The endpoint has forgotten a connection: nothing of it is left. One that has a defect may come
+   * here without having been accepted.
    *
    * @param defect null where it had drained; else what it threw, and why it was given up so that
    *     the other connections go on

@@ -59,6 +59,11 @@ public final class SessionTickets {
   private static final class Key {
     private long epoch = -1;
     private @Nullable SecretKeySpec spec;
+
+    private void forget() {
+      epoch = -1;
+      spec = null;
+    }
   }
 
   /**
@@ -156,6 +161,13 @@ public final class SessionTickets {
     } finally {
       Arrays.fill(plaintext, (byte) 0);
     }
+  }
+
+  /** Erases the secret, at the end of the endpoint: nothing is sealed or opened afterwards. */
+  public void erase() {
+    Arrays.fill(secret, (byte) 0);
+    current.forget();
+    previous.forget();
   }
 
   private SecretKeySpec keyOf(long epoch, long now) {

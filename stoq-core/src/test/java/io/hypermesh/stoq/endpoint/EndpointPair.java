@@ -243,6 +243,7 @@ final class EndpointPair {
     final Map<EndpointConnection, CloseReason> closed = new HashMap<>();
     int peerStreams;
     EndpointConnection defectExpected;
+    boolean defectsExpected;
 
     Handler(Endpoint endpoint) {
       this.endpoint = endpoint;
@@ -275,7 +276,7 @@ final class EndpointPair {
 
     @Override
     public void onRemoved(EndpointConnection connection, RuntimeException defect) {
-      if (defect != null && connection != defectExpected) {
+      if (defect != null && connection != defectExpected && !defectsExpected) {
         throw defect;
       }
       removed.add(connection);
