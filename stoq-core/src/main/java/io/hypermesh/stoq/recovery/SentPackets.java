@@ -2,6 +2,7 @@ package io.hypermesh.stoq.recovery;
 
 import io.hypermesh.stoq.packet.PacketNumbers;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,9 +32,13 @@ final class SentPackets {
   /** When each packet was sent; kept beyond its removal, for {@link #trim}. */
   private long[] times = new long[CAPACITY_INITIAL];
 
+  /** How many entries on the next open one may be, for a hole: none in between is open. */
+  private int[] skips = new int[CAPACITY_INITIAL];
+
   private int head;
   private int size;
   private int open;
+  private long steps;
 
   private final long[] ackOnlyNumbers = new long[ACK_ONLY_REMEMBERED];
   private final long[] ackOnlyTimes = new long[ACK_ONLY_REMEMBERED];
@@ -54,6 +59,11 @@ final class SentPackets {
 
   @Nullable SentPacket at(int index) {
     return packets[slot(index)];
+  }
+
+  /** The packet at an index that {@link #nextOpen} gave. */
+  SentPacket openAt(int index) {
+    return Objects.requireNonNull(packets[slot(index)]);
   }
 
   long numberAt(int index) {
@@ -91,7 +101,36 @@ final class SentPackets {
     int slot = slot(index);
     packets[slot] = null;
     fates[slot] = fate;
+    skips[slot] = 1;
     open--;
+  }
+
+  /**
+   * The first index from this one on whose packet is open; {@link #size} where there is none.
+   *
+   * <p>A peer may acknowledge the same packets in hundreds of frames of one packet. So that it
+   * can't make us walk the same holes each time, every walk leaves its length behind: the next one
+   * jumps there (path compression, as in a union-find forest).
+   */
+  int nextOpen(int index) {
+    int found = index;
+    while (found < size && fates[slot(found)] != OPEN) {
+      found += skips[slot(found)];
+      steps++;
+    }
+    int at = index;
+    while (at < found) {
+      int slot = slot(at);
+      int next = at + skips[slot];
+      skips[slot] = found - at;
+      at = next;
+    }
+    return found;
+  }
+
+  /** How many entries all walks and searches have looked at: what ACK frames cost. */
+  long steps() {
+    return steps;
   }
 
   /** Drops the holes before the oldest open packet, telling in their order what became of them. */
@@ -122,6 +161,7 @@ final class SentPackets {
     int low = 0;
     int high = size;
     while (low < high) {
+      steps++;
       int middle = (low + high) >>> 1;
       if (numberAt(middle) < packetNumber) {
         low = middle + 1;
@@ -163,16 +203,19 @@ final class SentPackets {
     long[] grownNumbers = new long[capacity];
     byte[] grownFates = new byte[capacity];
     long[] grownTimes = new long[capacity];
+    int[] grownSkips = new int[capacity];
     for (int i = 0; i < size; i++) {
       grownPackets[i] = packets[slot(i)];
       grownNumbers[i] = numbers[slot(i)];
       grownFates[i] = fates[slot(i)];
       grownTimes[i] = times[slot(i)];
+      grownSkips[i] = skips[slot(i)];
     }
     packets = grownPackets;
     numbers = grownNumbers;
     fates = grownFates;
     times = grownTimes;
+    skips = grownSkips;
     head = 0;
   }
 }

@@ -116,23 +116,21 @@ final class SpaceState {
 
   private void removeRange(
       long rangeSmallest, long rangeLargest, long largest, List<SentPacket> acked) {
-    int index = sent.indexOf(rangeSmallest);
+    int index = sent.nextOpen(sent.indexOf(rangeSmallest));
     while (index < sent.size() && sent.numberAt(index) <= rangeLargest) {
-      SentPacket packet = sent.at(index);
-      if (packet != null) {
-        if (packet.packetNumber() == largest) {
-          largestNewlyAcked = true;
-          largestTimeSentNanos = packet.timeSentNanos();
-          largestPath = packet.path();
-        }
-        sent.removeAcked(index);
-        if (packet.isAckEliciting()) {
-          ackElicitingAcked = true;
-          ackElicitingInFlight--;
-        }
-        acked.add(packet);
+      SentPacket packet = sent.openAt(index);
+      if (packet.packetNumber() == largest) {
+        largestNewlyAcked = true;
+        largestTimeSentNanos = packet.timeSentNanos();
+        largestPath = packet.path();
       }
-      index++;
+      sent.removeAcked(index);
+      if (packet.isAckEliciting()) {
+        ackElicitingAcked = true;
+        ackElicitingInFlight--;
+      }
+      acked.add(packet);
+      index = sent.nextOpen(index + 1);
     }
   }
 
@@ -141,11 +139,8 @@ final class SpaceState {
       RttEstimator rtt, ReorderingTolerance tolerance, long nowNanos, List<SentPacket> lost) {
     lossTimeNanos = NONE;
     long lossDelayNanos = rtt.lossDelayNanos(tolerance.eighths());
-    for (int index = 0; index < sent.size(); index++) {
-      SentPacket packet = sent.at(index);
-      if (packet == null) {
-        continue;
-      }
+    for (int index = sent.nextOpen(0); index < sent.size(); index = sent.nextOpen(index + 1)) {
+      SentPacket packet = sent.openAt(index);
       if (packet.packetNumber() > largestAcked) {
         break;
       }
