@@ -220,9 +220,7 @@ public final class StreamSet {
     }
   }
 
-  /**
-   * A STOP_SENDING frame (RFC 9000, 19.5 and 3.5): answered with RESET_STREAM and the same code.
-   */
+  /** A STOP_SENDING frame (RFC 9000, 19.5), answered with RESET_STREAM and its code (3.5). */
   public void onStopSending(long id, long errorCode, long frameType) throws TransportException {
     Stream stream = findForSend(id, frameType);
     if (stream != null && stream.sendState().sendsData()) {
@@ -251,10 +249,11 @@ public final class StreamSet {
   /** A MAX_STREAMS frame (RFC 9000, 19.11). */
   public void onMaxStreams(boolean bidirectional, long maximum, long frameType)
       throws TransportException {
+    boolean raised = maximum > counts.sendLimit(bidirectional);
     if (counts.onMaxStreams(bidirectional, maximum, frameType)) {
       listener.onStreamsAvailable(bidirectional);
     }
-    if (anyHeld) {
+    if (anyHeld && raised) {
       admitHeld();
     }
   }
