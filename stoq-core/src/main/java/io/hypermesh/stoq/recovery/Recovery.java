@@ -35,16 +35,11 @@ public final class Recovery {
   /** Packets to send when a probe timeout expires (RFC 9002, 6.2.4). */
   public static final int PROBES = 2;
 
-  /** The probe timeout doubles no more often than this; long before, the idle timeout strikes. */
-  static final int BACKOFF_EXPONENT_MAX = 16;
-
-  private static final long NONE = SpaceState.NONE;
-
-  private final boolean server;
   private PathRecovery path;
   private PathCongestion congestion;
   private RttEstimator rtt;
   private final SpaceState[] spaces = new SpaceState[PacketNumberSpace.COUNT];
+  private final LossDetectionTimer timer;
 
   /** Filled and emptied within a call; fields so that no call allocates them. */
   private final ArrayList<SentPacket> acked = new ArrayList<>();
@@ -53,10 +48,6 @@ public final class Recovery {
   private final SentPacketPool pool = new SentPacketPool();
 
   private long maxAckDelayNanos;
-  private boolean handshakeKeys;
-  private boolean handshakeAcked;
-  private boolean handshakeConfirmed;
-  private boolean amplificationLimited;
 
   /** Packets sent before say nothing of the present path. */
   private long pathSinceNanos = Long.MIN_VALUE;
@@ -66,8 +57,6 @@ public final class Recovery {
 
   private long lostPacketCount;
   private long spuriousLossCount;
-  private int probeTimeoutCount;
-  private long deadlineNanos = NONE;
 
   /**
    * @param server whether this endpoint is the server: the client's anti-deadlock timer is not for
@@ -76,7 +65,6 @@ public final class Recovery {
    * @param peerMaxAckDelayNanos the peer's max_ack_delay; 25 ms until it is known
    */
   public Recovery(boolean server, PathRecovery first, long peerMaxAckDelayNanos) {
-    this.server = server;
     this.path = first;
     this.congestion = first.congestion;
     this.rtt = first.rtt;
@@ -84,6 +72,7 @@ public final class Recovery {
     for (PacketNumberSpace space : PacketNumberSpace.values()) {
       spaces[space.index()] = new SpaceState(space);
     }
+    this.timer = new LossDetectionTimer(server, spaces);
   }
 
   private SpaceState state(PacketNumberSpace space) {
@@ -161,7 +150,9 @@ public final class Recovery {
       throws TransportException {
     SpaceState state = state(space);
     state.check(frame);
-    handshakeAcked |= space == PacketNumberSpace.HANDSHAKE;
+    if (space == PacketNumberSpace.HANDSHAKE) {
+      timer.handshakeAcked();
+    }
     spuriousLossCount +=
         congestion.onLateArrivals(state.lostPackets, frame, state.largestAcked, nowNanos);
     if (!state.removeAcked(frame, acked)) {
@@ -173,7 +164,8 @@ public final class Recovery {
     congestion.onAcked(acked, nowNanos);
     if (state.largestNewlyAcked && state.ackElicitingAcked && isLargestOfPath(state)) {
       // Before confirmation the peer may not know its max_ack_delay to apply (5.3).
-      long delay = handshakeConfirmed ? Math.min(ackDelayNanos, maxAckDelayNanos) : ackDelayNanos;
+      long delay =
+          timer.isHandshakeConfirmed() ? Math.min(ackDelayNanos, maxAckDelayNanos) : ackDelayNanos;
       rtt.update(nowNanos - state.largestTimeSentNanos, delay, nowNanos);
     }
     if (state.takeEcnCounts(frame, acked, path) && isLargestOfPath(state)) {
@@ -181,9 +173,7 @@ public final class Recovery {
     }
     detectLost(state, nowNanos);
     congestion.onAckProcessed(acked, nowNanos);
-    if (peerCompletedAddressValidation()) {
-      probeTimeoutCount = 0;
-    }
+    timer.onProgress();
     state.probesPending = 0;
     setTimer(nowNanos);
     tell(space, nowNanos, listener);
@@ -201,30 +191,18 @@ public final class Recovery {
    * before the deadline.
    */
   public void onTimeout(long nowNanos, RecoveryListener listener) {
-    if (nowNanos < deadlineNanos) {
+    if (nowNanos < timer.deadlineNanos()) {
       return;
     }
-    SpaceState lossSpace = earliestLossSpace();
+    SpaceState lossSpace = timer.earliestLossSpace();
     if (lossSpace != null) {
       detectLost(lossSpace, nowNanos);
       setTimer(nowNanos);
       tell(lossSpace.space, nowNanos, listener);
       return;
     }
-    SpaceState probeSpace = earliestProbeSpace();
-    if (probeSpace != null) {
-      probeSpace.probesPending = PROBES;
-    } else {
-      // So that neither is stuck, the server at its amplification limit (6.2.2.1).
-      PacketNumberSpace space =
-          handshakeKeys ? PacketNumberSpace.HANDSHAKE : PacketNumberSpace.INITIAL;
-      state(space).probesPending = 1;
-      if (server && !handshakeAcked) {
-        state(PacketNumberSpace.INITIAL).probesPending = 1; // it may lack the ServerHello
-      }
-    }
-    probeTimeoutCount++;
-    path.onProbeTimeouts(probeTimeoutCount, nowNanos);
+    timer.onProbeTimeout(rtt, maxAckDelayNanos);
+    path.onProbeTimeouts(timer.probeTimeoutCount(), nowNanos);
     setTimer(nowNanos);
   }
 
@@ -243,19 +221,19 @@ public final class Recovery {
       }
     }
     state.clear();
-    probeTimeoutCount = 0;
+    timer.resetBackoff();
     setTimer(nowNanos);
   }
 
   /** Handshake keys are there: a client's anti-deadlock probe will be a Handshake packet. */
   public void onHandshakeKeys(long nowNanos) {
-    handshakeKeys = true;
+    timer.handshakeKeys();
     setTimer(nowNanos);
   }
 
   /** The handshake is confirmed (RFC 9001, 4.1.2): from now on 1-RTT packets are probed for. */
   public void onHandshakeConfirmed(long nowNanos) {
-    handshakeConfirmed = true;
+    timer.handshakeConfirmed();
     setTimer(nowNanos);
   }
 
@@ -276,14 +254,13 @@ public final class Recovery {
     rtt = next.rtt;
     pathSinceNanos = nowNanos;
     congestion.onEntered(nowNanos);
-    probeTimeoutCount = 0;
+    timer.resetBackoff();
     setTimer(nowNanos);
   }
 
   /** Whether a server may not send for now, its client's address being unproven (A.6). */
   public void setAmplificationLimited(boolean limited, long nowNanos) {
-    if (limited != amplificationLimited) {
-      amplificationLimited = limited;
+    if (timer.amplificationLimited(limited)) {
       setTimer(nowNanos);
     }
   }
@@ -307,7 +284,7 @@ public final class Recovery {
 
   /** When {@link #onTimeout} has to be called; the largest long for never. */
   public long nextDeadlineNanos() {
-    return deadlineNanos;
+    return timer.deadlineNanos();
   }
 
   /** Ack-eliciting packets to send in this space now, regardless of the congestion window. */
@@ -393,7 +370,7 @@ public final class Recovery {
 
   /** Probe timeouts since something was last acknowledged. */
   public int probeTimeoutCount() {
-    return probeTimeoutCount;
+    return timer.probeTimeoutCount();
   }
 
   /** The probe timeout of 1-RTT packets, without backoff: three of it close a connection. */
@@ -402,6 +379,10 @@ public final class Recovery {
   }
 
   // RFC 9002, appendices A and B
+
+  private void setTimer(long nowNanos) {
+    timer.set(rtt, maxAckDelayNanos, nowNanos);
+  }
 
   /** Moves the packets that count as lost to {@link #lost}, and reacts (A.10, B.8). */
   private void detectLost(SpaceState state, long nowNanos) {
@@ -435,72 +416,5 @@ public final class Recovery {
       release(packet);
     }
     lost.clear();
-  }
-
-  private boolean peerCompletedAddressValidation() {
-    return server || handshakeAcked || handshakeConfirmed;
-  }
-
-  private @Nullable SpaceState earliestLossSpace() {
-    SpaceState earliest = null;
-    for (SpaceState state : spaces) {
-      if (state.lossTimeNanos != NONE
-          && (earliest == null || state.lossTimeNanos < earliest.lossTimeNanos)) {
-        earliest = state;
-      }
-    }
-    return earliest;
-  }
-
-  /** The space whose probe timeout expires first, or null where nothing waits in any (A.8). */
-  private @Nullable SpaceState earliestProbeSpace() {
-    SpaceState earliest = null;
-    for (SpaceState state : spaces) {
-      // 1-RTT packets are not probed for before the peer is known to have the keys.
-      boolean tooEarly = state.space == PacketNumberSpace.APPLICATION && !handshakeConfirmed;
-      if (state.ackElicitingInFlight > 0
-          && !tooEarly
-          && (earliest == null || probeTimeNanos(state) < probeTimeNanos(earliest))) {
-        earliest = state;
-      }
-    }
-    return earliest;
-  }
-
-  private long probeTimeNanos(SpaceState state) {
-    long delay = state.space == PacketNumberSpace.APPLICATION ? maxAckDelayNanos : 0;
-    return state.lastAckElicitingSentNanos + backedOff(rtt.probeTimeoutNanos() + delay);
-  }
-
-  private long backedOff(long nanos) {
-    return nanos << Math.min(probeTimeoutCount, BACKOFF_EXPONENT_MAX);
-  }
-
-  /**
-   * Application data before the handshake is confirmed may fill the window, and isn't probed for
-   * (6.2.1): what was lost of the handshake, which has to come first, would wait behind it for
-   * ever.
-   */
-  private boolean mayBlockHandshake() {
-    return !handshakeConfirmed && state(PacketNumberSpace.APPLICATION).ackElicitingInFlight > 0;
-  }
-
-  private void setTimer(long nowNanos) {
-    deadlineNanos = NONE;
-    SpaceState lossSpace = earliestLossSpace();
-    if (lossSpace != null) {
-      deadlineNanos = lossSpace.lossTimeNanos;
-      return;
-    }
-    if (amplificationLimited) {
-      return;
-    }
-    SpaceState probeSpace = earliestProbeSpace();
-    if (probeSpace != null) {
-      deadlineNanos = probeTimeNanos(probeSpace);
-    } else if (!peerCompletedAddressValidation() || mayBlockHandshake()) {
-      // Even with nothing in flight: the server may be waiting for permission to send (6.2.2.1).
-      deadlineNanos = nowNanos + backedOff(rtt.probeTimeoutNanos());
-    }
   }
 }
