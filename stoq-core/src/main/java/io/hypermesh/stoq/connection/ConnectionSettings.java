@@ -11,19 +11,12 @@ public final class ConnectionSettings {
   private static final long KEY_UPDATE_PACKETS_DEFAULT = 1L << 22;
   private static final int MIN_ACK_DELAY_MICROS = 1_000;
 
-  private final ChunkPool pool;
+  private final StreamSettings streams;
   private final long idleTimeoutNanos;
   private final long keepAliveNanos;
   private final long handshakeTimeoutNanos;
   private final boolean pacing;
   private final CongestionAlgorithm congestion;
-  private final long connectionWindowBytes;
-  private final long streamWindowBytes;
-  private final long connectionWindowBytesMax;
-  private final long streamWindowBytesMax;
-  private final long sendBufferBytes;
-  private final int bidirectionalStreamsMax;
-  private final int unidirectionalStreamsMax;
   private final int datagramSendBytes;
   private final PathSettings paths;
   private final int datagramReceiveBytesMax;
@@ -31,7 +24,6 @@ public final class ConnectionSettings {
   private final int maxAckDelayMillis;
   private final int cryptoBufferBytesMax;
   private final int undecryptablePacketsMax;
-  private final int reassemblyRangesMax;
   private final long keyUpdatePackets;
   private final long confidentialityLimitPackets;
   private final long integrityLimitPackets;
@@ -43,19 +35,22 @@ public final class ConnectionSettings {
   private final ConnectionTrace.Factory trace;
 
   private ConnectionSettings(Builder builder) {
-    pool = builder.pool;
+    streams =
+        new StreamSettings(
+            builder.pool,
+            builder.connectionWindowBytes,
+            Math.max(builder.connectionWindowBytes, builder.connectionWindowBytesMax),
+            builder.streamWindowBytes,
+            Math.max(builder.streamWindowBytes, builder.streamWindowBytesMax),
+            builder.sendBufferBytes,
+            builder.bidirectionalStreamsMax,
+            builder.unidirectionalStreamsMax,
+            builder.reassemblyRangesMax);
     idleTimeoutNanos = builder.idleTimeoutNanos;
     keepAliveNanos = builder.keepAliveNanos;
     handshakeTimeoutNanos = builder.handshakeTimeoutNanos;
     pacing = builder.pacing;
     congestion = builder.congestion;
-    connectionWindowBytes = builder.connectionWindowBytes;
-    streamWindowBytes = builder.streamWindowBytes;
-    connectionWindowBytesMax = Math.max(connectionWindowBytes, builder.connectionWindowBytesMax);
-    streamWindowBytesMax = Math.max(streamWindowBytes, builder.streamWindowBytesMax);
-    sendBufferBytes = builder.sendBufferBytes;
-    bidirectionalStreamsMax = builder.bidirectionalStreamsMax;
-    unidirectionalStreamsMax = builder.unidirectionalStreamsMax;
     datagramSendBytes = builder.datagramSendBytes;
     paths = builder.paths;
     datagramReceiveBytesMax = builder.datagramReceiveBytesMax;
@@ -63,7 +58,6 @@ public final class ConnectionSettings {
     maxAckDelayMillis = builder.maxAckDelayMillis;
     cryptoBufferBytesMax = builder.cryptoBufferBytesMax;
     undecryptablePacketsMax = builder.undecryptablePacketsMax;
-    reassemblyRangesMax = builder.reassemblyRangesMax;
     keyUpdatePackets = builder.keyUpdatePackets;
     confidentialityLimitPackets = builder.confidentialityLimitPackets;
     integrityLimitPackets = builder.integrityLimitPackets;
@@ -82,11 +76,6 @@ public final class ConnectionSettings {
    */
   public static Builder builder(ChunkPool pool) {
     return new Builder(pool);
-  }
-
-  /** Where the memory of streams comes from. */
-  public ChunkPool pool() {
-    return pool;
   }
 
   /**
@@ -118,41 +107,6 @@ public final class ConnectionSettings {
   /** What decides how much may be in flight (RFC 9002, 7). */
   public CongestionAlgorithm congestion() {
     return congestion;
-  }
-
-  /** Bytes over all streams that the peer may have sent and the host not read, to start with. */
-  public long connectionWindowBytes() {
-    return connectionWindowBytes;
-  }
-
-  /** Bytes of one stream that the peer may have sent and the host not read, to start with. */
-  public long streamWindowBytes() {
-    return streamWindowBytes;
-  }
-
-  /** What the connection's window may grow to; never less than it starts with. */
-  public long connectionWindowBytesMax() {
-    return connectionWindowBytesMax;
-  }
-
-  /** What a stream's window may grow to; never less than it starts with. */
-  public long streamWindowBytesMax() {
-    return streamWindowBytesMax;
-  }
-
-  /** Bytes of one stream that are taken from the host before the peer acknowledges them. */
-  public long sendBufferBytes() {
-    return sendBufferBytes;
-  }
-
-  /** Bidirectional streams that the peer may have open at once. */
-  public int bidirectionalStreamsMax() {
-    return bidirectionalStreamsMax;
-  }
-
-  /** Unidirectional streams that the peer may have open at once. */
-  public int unidirectionalStreamsMax() {
-    return unidirectionalStreamsMax;
   }
 
   /**
@@ -201,14 +155,6 @@ public final class ConnectionSettings {
     return undecryptablePacketsMax;
   }
 
-  /**
-   * Pieces of one stream that may wait above its first gap; a packet that makes more counts as
-   * lost.
-   */
-  public int reassemblyRangesMax() {
-    return reassemblyRangesMax;
-  }
-
   /** Packets sent with one 1-RTT key before this side changes it (RFC 9001, 6.6). */
   public long keyUpdatePackets() {
     return keyUpdatePackets;
@@ -254,18 +200,9 @@ public final class ConnectionSettings {
     return greaseQuicBit;
   }
 
-  /** The part that concerns streams. */
-  StreamSettings streams() {
-    return new StreamSettings(
-        pool,
-        connectionWindowBytes,
-        connectionWindowBytesMax,
-        streamWindowBytes,
-        streamWindowBytesMax,
-        sendBufferBytes,
-        bidirectionalStreamsMax,
-        unidirectionalStreamsMax,
-        reassemblyRangesMax);
+  /** What concerns streams. */
+  public StreamSettings streams() {
+    return streams;
   }
 
   /** Builds {@link ConnectionSettings}. Every setter checks its range. Owned by one thread. */

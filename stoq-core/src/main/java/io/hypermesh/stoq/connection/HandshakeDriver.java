@@ -18,6 +18,7 @@ import io.hypermesh.stoq.packet.TransportException;
 import io.hypermesh.stoq.packet.TransportParameters;
 import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.protection.JcePacketProtection;
+import io.hypermesh.stoq.stream.StreamSettings;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
@@ -261,18 +262,19 @@ final class HandshakeDriver implements AutoCloseable {
   /** This side's parameters, for TLS to carry. */
   private static TransportParameters own(ConnectionState state) {
     ConnectionSettings settings = state.settings;
+    StreamSettings streams = settings.streams();
     LocalConnectionIds localIds = state.localIds;
     TransportParameters.Builder builder =
         TransportParameters.builder()
             .initialSourceConnectionId(localIds.first())
             .maxIdleTimeoutMillis(settings.idleTimeoutNanos() / NANOS_PER_MILLI)
             .maxUdpPayloadSize(settings.datagramReceiveBytesMax())
-            .initialMaxData(settings.connectionWindowBytes())
-            .initialMaxStreamDataBidirectionalLocal(settings.streamWindowBytes())
-            .initialMaxStreamDataBidirectionalRemote(settings.streamWindowBytes())
-            .initialMaxStreamDataUnidirectional(settings.streamWindowBytes())
-            .initialMaxStreamsBidirectional(settings.bidirectionalStreamsMax())
-            .initialMaxStreamsUnidirectional(settings.unidirectionalStreamsMax())
+            .initialMaxData(streams.connectionWindowBytes())
+            .initialMaxStreamDataBidirectionalLocal(streams.streamWindowBytes())
+            .initialMaxStreamDataBidirectionalRemote(streams.streamWindowBytes())
+            .initialMaxStreamDataUnidirectional(streams.streamWindowBytes())
+            .initialMaxStreamsBidirectional(streams.bidirectionalStreamsMax())
+            .initialMaxStreamsUnidirectional(streams.unidirectionalStreamsMax())
             .maxAckDelayMillis(settings.maxAckDelayMillis())
             .minAckDelayMicros(settings.minAckDelayMicros())
             .maxDatagramFrameSize(settings.datagramFrameBytesMax())

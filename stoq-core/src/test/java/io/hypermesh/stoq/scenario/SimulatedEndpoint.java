@@ -68,7 +68,7 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
       SecureRandom random,
       Policy policy,
       TaskTime taskTime) {
-    this.pool = connectionSettings.pool();
+    this.pool = connectionSettings.streams().pool();
     this.endpoint =
         new Endpoint(
             settings, connectionSettings, tlsSettings, EndpointSecret.random(random), random, 0, 0);
