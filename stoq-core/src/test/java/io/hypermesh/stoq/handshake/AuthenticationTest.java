@@ -15,7 +15,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hypermesh.stoq.handshake.TestIdentities.Identity;
 import io.hypermesh.stoq.handshake.TestIdentities.Kind;
-import io.hypermesh.stoq.handshake.TestIdentities.OneKeyManager;
 import io.hypermesh.stoq.packet.EncryptionLevel;
 import io.hypermesh.stoq.packet.TransportException;
 import io.hypermesh.stoq.protection.CipherSuite;

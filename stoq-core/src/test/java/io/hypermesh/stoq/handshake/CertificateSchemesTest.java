@@ -8,7 +8,6 @@ import static io.hypermesh.stoq.handshake.SignatureScheme.ED25519;
 import static io.hypermesh.stoq.handshake.SignatureScheme.RSA_PKCS1_SHA256;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hypermesh.stoq.handshake.TestIdentities.OneKeyManager;
 import io.hypermesh.stoq.protection.CipherSuite;
 import java.security.Principal;
 import java.util.ArrayList;

@@ -2,7 +2,6 @@ package io.hypermesh.stoq.handshake;
 
 import io.hypermesh.stoq.handshake.TestIdentities.Identity;
 import io.hypermesh.stoq.handshake.TestIdentities.Kind;
-import io.hypermesh.stoq.handshake.TestIdentities.OneKeyManager;
 import io.hypermesh.stoq.packet.EncryptionLevel;
 import io.hypermesh.stoq.packet.TransportException;
 import java.util.ArrayList;

@@ -183,7 +183,7 @@ class HandshakeTest {
 
   @Test
   void shouldServeTheNextHandshakeWithARotatedCertificate() {
-    TestIdentities.OneKeyManager keys = new TestIdentities.OneKeyManager(HandshakeFixture.SERVER);
+    OneKeyManager keys = new OneKeyManager(HandshakeFixture.SERVER);
     TlsSettings.Builder server = serverSettings().keyManager(keys);
     HandshakePair before = pair(clientSettings(), server).run();
     Identity next = AUTHORITY.issue(Kind.P256, HOST);

@@ -10,7 +10,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hypermesh.stoq.handshake.TestIdentities.Identity;
 import io.hypermesh.stoq.handshake.TestIdentities.Kind;
-import io.hypermesh.stoq.handshake.TestIdentities.OneKeyManager;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hypermesh.stoq.handshake.HandshakePair.Side;
 import io.hypermesh.stoq.handshake.TestIdentities.Identity;
 import io.hypermesh.stoq.handshake.TestIdentities.Kind;
-import io.hypermesh.stoq.handshake.TestIdentities.OneKeyManager;
 import io.hypermesh.stoq.packet.EncryptionLevel;
 import io.hypermesh.stoq.protection.CipherSuite;
 import java.time.Duration;

@@ -1,11 +1,9 @@
 package io.hypermesh.stoq.handshake;
 
 import java.math.BigInteger;
-import java.net.Socket;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.KeyStore;
-import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
@@ -16,10 +14,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
@@ -211,69 +207,5 @@ final class TestIdentities {
           new GeneralName(type, forced ? names[i].substring(AS_DNS_NAME.length()) : names[i]);
     }
     return new GeneralNames(alternatives);
-  }
-
-  /** A key manager with one identity at a time, which tests rotate. */
-  static class OneKeyManager extends X509ExtendedKeyManager {
-    private Identity identity;
-
-    OneKeyManager(Identity identity) {
-      this.identity = identity;
-    }
-
-    void rotate(Identity next) {
-      identity = next;
-    }
-
-    private String aliasFor(String keyType) {
-      String own = identity.chain().getFirst().getPublicKey().getAlgorithm();
-      return own.equals(keyType) ? "own" : null;
-    }
-
-    @Override
-    public String chooseEngineClientAlias(
-        String[] keyTypes, Principal[] issuers, SSLEngine engine) {
-      for (String keyType : keyTypes) {
-        if (aliasFor(keyType) != null) {
-          return "own";
-        }
-      }
-      return null;
-    }
-
-    @Override
-    public String chooseEngineServerAlias(String keyType, Principal[] issuers, SSLEngine engine) {
-      return aliasFor(keyType);
-    }
-
-    @Override
-    public X509Certificate[] getCertificateChain(String alias) {
-      return identity.chain().toArray(X509Certificate[]::new);
-    }
-
-    @Override
-    public PrivateKey getPrivateKey(String alias) {
-      return identity.key();
-    }
-
-    @Override
-    public String[] getClientAliases(String keyType, Principal[] issuers) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public String chooseClientAlias(String[] keyTypes, Principal[] issuers, Socket socket) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public String[] getServerAliases(String keyType, Principal[] issuers) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public String chooseServerAlias(String keyType, Principal[] issuers, Socket socket) {
-      throw new UnsupportedOperationException();
-    }
   }
 }

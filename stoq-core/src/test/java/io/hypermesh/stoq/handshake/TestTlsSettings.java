@@ -2,7 +2,6 @@ package io.hypermesh.stoq.handshake;
 
 import io.hypermesh.stoq.handshake.TestIdentities.Identity;
 import io.hypermesh.stoq.handshake.TestIdentities.Kind;
-import io.hypermesh.stoq.handshake.TestIdentities.OneKeyManager;
 import java.util.List;
 import java.util.function.Consumer;
 import javax.net.ssl.X509ExtendedKeyManager;

@@ -1,11 +1,11 @@
 package io.hypermesh.stoq.scenario;
 
+import io.hypermesh.stoq.handshake.OneKeyManager;
 import io.hypermesh.stoq.handshake.TlsSettings;
 import java.math.BigInteger;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
-import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.CertificateException;
@@ -56,19 +56,23 @@ final class Identities {
       certify("root", ROOT_KEY, "root", ROOT_KEY, 1, true, false);
 
   /** A server with a short chain. */
-  static final X509ExtendedKeyManager SERVER = new OneKey(chain("server", 10, 1, false));
+  static final X509ExtendedKeyManager SERVER = keyManager(chain("server", 10, 1, false));
 
   /** A client with a short chain. */
-  static final X509ExtendedKeyManager CLIENT = new OneKey(chain("client", 20, 1, false));
+  static final X509ExtendedKeyManager CLIENT = keyManager(chain("client", 20, 1, false));
 
   /** A server with nine certificates, which are more than three datagrams. */
   static final X509ExtendedKeyManager SERVER_WITH_LONG_CHAIN =
-      new OneKey(chain("chained", 30, 9, true));
+      keyManager(chain("chained", 30, 9, true));
 
   /** Accepts what goes back to the one root; signatures are checked once for each chain. */
   static final X509ExtendedTrustManager TRUST = new RootTrust();
 
   private Identities() {}
+
+  private static X509ExtendedKeyManager keyManager(Chain chain) {
+    return new OneKeyManager(chain.key(), chain.certificates());
+  }
 
   /** Settings with certificates on both sides. */
   static TlsSettings.Builder tls(X509ExtendedKeyManager keys, long seed) {
@@ -144,64 +148,6 @@ final class Identities {
         | CertificateException
         | org.bouncycastle.cert.CertIOException e) {
       throw new IllegalStateException(e);
-    }
-  }
-
-  private static final class OneKey extends X509ExtendedKeyManager {
-    private final Chain chain;
-
-    OneKey(Chain chain) {
-      this.chain = chain;
-    }
-
-    private static String alias(String keyType) {
-      return keyType.equals("EdDSA") || keyType.equals("Ed25519") ? "own" : null;
-    }
-
-    @Override
-    public String chooseEngineClientAlias(
-        String[] keyTypes, Principal[] issuers, SSLEngine engine) {
-      for (String keyType : keyTypes) {
-        if (alias(keyType) != null) {
-          return "own";
-        }
-      }
-      return null;
-    }
-
-    @Override
-    public String chooseEngineServerAlias(String keyType, Principal[] issuers, SSLEngine engine) {
-      return alias(keyType);
-    }
-
-    @Override
-    public X509Certificate[] getCertificateChain(String alias) {
-      return chain.certificates().toArray(X509Certificate[]::new);
-    }
-
-    @Override
-    public PrivateKey getPrivateKey(String alias) {
-      return chain.key();
-    }
-
-    @Override
-    public String[] getClientAliases(String keyType, Principal[] issuers) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public String chooseClientAlias(String[] keyTypes, Principal[] issuers, Socket socket) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public String[] getServerAliases(String keyType, Principal[] issuers) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public String chooseServerAlias(String keyType, Principal[] issuers, Socket socket) {
-      throw new UnsupportedOperationException();
     }
   }
 
