@@ -8,9 +8,10 @@ import io.hypermesh.byzantine.Application;
 import io.hypermesh.byzantine.Block;
 import io.hypermesh.byzantine.Snapshot;
 import io.hypermesh.stoq.driver.DatagramDriver;
+import io.hypermesh.stoq.driver.DatagramHandler;
+import io.hypermesh.stoq.driver.ForwardingDatagramDriver;
 import io.hypermesh.stoq.driver.NioDatagramDriver;
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
@@ -103,17 +104,15 @@ class NodeFailureTest {
 
   private static DatagramDriver breakable(InetSocketAddress address, AtomicBoolean broken)
       throws IOException {
-    DatagramDriver driver = NioDatagramDriver.open(address);
-    return (DatagramDriver)
-        Proxy.newProxyInstance(
-            NodeFailureTest.class.getClassLoader(),
-            new Class<?>[] {DatagramDriver.class},
-            (proxy, method, arguments) -> {
-              if (broken.get() && method.getName().equals("receive")) {
-                throw new IOException("the cable is gone");
-              }
-              return method.invoke(driver, arguments);
-            });
+    return new ForwardingDatagramDriver(NioDatagramDriver.open(address)) {
+      @Override
+      public int receive(DatagramHandler handler, int limit) throws IOException {
+        if (broken.get()) {
+          throw new IOException("the cable is gone");
+        }
+        return super.receive(handler, limit);
+      }
+    };
   }
 
   @Test

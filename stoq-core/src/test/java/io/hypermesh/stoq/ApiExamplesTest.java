@@ -102,15 +102,7 @@ class ApiExamplesTest extends LoopbackFixture {
   @Test
   void shouldAcceptStreamsOnAVirtualThread() throws Exception {
     CompletableFuture<StoqConnection> accepted = new CompletableFuture<>();
-    StoqEndpoint server =
-        start(
-            serverBuilder(
-                new StoqListener() {
-                  @Override
-                  public void onConnection(StoqConnection connection) {
-                    accepted.complete(connection);
-                  }
-                }));
+    StoqEndpoint server = start(serverBuilder(tellingOfConnections(accepted::complete)));
     StoqConnection client = connect(server);
     StoqConnection connection = get(accepted);
     // @start region="acceptStream"
@@ -133,14 +125,7 @@ class ApiExamplesTest extends LoopbackFixture {
   @Test
   void shouldStreamWithoutAThread() throws Exception {
     StoqEndpoint server =
-        start(
-            serverBuilder(
-                new StoqListener() {
-                  @Override
-                  public void onStream(StoqStream stream) {
-                    stream.listener(new NonBlockingEcho());
-                  }
-                }));
+        start(serverBuilder(tellingOfStreams(stream -> stream.listener(new NonBlockingEcho()))));
     StoqStream stream = get(connect(server).openStream());
     byte[] bytes = new byte[2_000_000];
     bytes[1_999_999] = 1;

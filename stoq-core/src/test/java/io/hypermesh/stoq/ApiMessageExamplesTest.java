@@ -21,13 +21,7 @@ class ApiMessageExamplesTest extends LoopbackFixture {
 
   private final CompletableFuture<StoqConnection> accepted = new CompletableFuture<>();
 
-  private final StoqListener accepting =
-      new StoqListener() {
-        @Override
-        public void onConnection(StoqConnection connection) {
-          accepted.complete(connection);
-        }
-      };
+  private final StoqListener accepting = tellingOfConnections(accepted::complete);
 
   @Test
   void shouldSendMessagesInPlace() throws Exception {

@@ -3,6 +3,7 @@ package io.hypermesh.stoq;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hypermesh.stoq.driver.DatagramHandler;
+import io.hypermesh.stoq.driver.ForwardingDatagramDriver;
 import io.hypermesh.stoq.driver.NioDatagramDriver;
 import java.io.IOException;
 import java.io.InputStream;
@@ -49,7 +50,7 @@ class CaptureTest {
   }
 
   /** Writes down what it sends and receives. */
-  private static final class CapturingDriver extends WatchedDriver {
+  private static final class CapturingDriver extends ForwardingDatagramDriver {
     private final PcapWriter pcap;
 
     CapturingDriver(InetSocketAddress address, PcapWriter pcap) throws IOException {

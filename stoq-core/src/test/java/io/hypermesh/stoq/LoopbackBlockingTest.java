@@ -19,13 +19,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class LoopbackBlockingTest extends LoopbackFixture {
   private final CompletableFuture<StoqConnection> accepted = new CompletableFuture<>();
-  private final StoqListener accepting =
-      new StoqListener() {
-        @Override
-        public void onConnection(StoqConnection connection) {
-          accepted.complete(connection);
-        }
-      };
+  private final StoqListener accepting = tellingOfConnections(accepted::complete);
 
   private StoqConnection connect() throws Exception {
     return connect(start(serverBuilder(accepting)));

@@ -19,25 +19,15 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class LoopbackDatagramTest extends LoopbackFixture {
   private final CompletableFuture<StoqConnection> accepted = new CompletableFuture<>();
-  private final StoqListener accepting =
-      new StoqListener() {
-        @Override
-        public void onConnection(StoqConnection connection) {
-          accepted.complete(connection);
-        }
-      };
+  private final StoqListener accepting = tellingOfConnections(accepted::complete);
 
   @Test
   void shouldEchoDatagramsFromAListenerInPlace() throws Exception {
     StoqEndpoint server =
         start(
             serverBuilder(
-                new StoqListener() {
-                  @Override
-                  public void onConnection(StoqConnection connection) {
-                    connection.datagrams().listener(new EchoingListener());
-                  }
-                }));
+                tellingOfConnections(
+                    connection -> connection.datagrams().listener(new EchoingListener()))));
     StoqDatagrams datagrams = connect(server).datagrams();
     assertThat(datagrams.maxPayloadBytes()).isBetween(1_000, 1_500);
     List<Long> numbers = new ArrayList<>();

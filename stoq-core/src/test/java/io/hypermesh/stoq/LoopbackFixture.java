@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 
 /** Endpoints over real sockets on {@code [::1]}, closed after each test. */
@@ -50,6 +51,26 @@ class LoopbackFixture {
             }
           });
     }
+  }
+
+  /** A listener that hands on each stream that the peer opens. */
+  static StoqListener tellingOfStreams(Consumer<StoqStream> taker) {
+    return new StoqListener() {
+      @Override
+      public void onStream(StoqStream stream) {
+        taker.accept(stream);
+      }
+    };
+  }
+
+  /** A listener that hands on each connection, and leaves streams to be accepted. */
+  static StoqListener tellingOfConnections(Consumer<StoqConnection> taker) {
+    return new StoqListener() {
+      @Override
+      public void onConnection(StoqConnection connection) {
+        taker.accept(connection);
+      }
+    };
   }
 
   static StoqEndpointBuilder serverBuilder(StoqListener listener) {

@@ -3,6 +3,7 @@ package io.hypermesh.stoq;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hypermesh.stoq.driver.ForwardingDatagramDriver;
 import io.hypermesh.stoq.driver.NioDatagramDriver;
 import java.io.IOException;
 import java.io.InputStream;
@@ -84,7 +85,9 @@ class LoopbackMigrationTest extends LoopbackFixture {
   void shouldHearSocketsThatCanNotWakeIt() throws Exception {
     StoqEndpoint server = start(serverBuilder(echo));
     StoqEndpoint client =
-        start(clientBuilder().driver(at -> new WatchedDriver(NioDatagramDriver.open(at))));
+        start(
+            clientBuilder()
+                .driver(at -> new ForwardingDatagramDriver(NioDatagramDriver.open(at)) {}));
     StoqConnection connection = get(client.connect(server.localAddress()));
     echo(connection, 100);
     awaitRemote(connection, migrate(connection));

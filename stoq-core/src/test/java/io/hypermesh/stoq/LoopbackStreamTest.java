@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.driver.DatagramHandler;
+import io.hypermesh.stoq.driver.ForwardingDatagramDriver;
 import io.hypermesh.stoq.driver.NioDatagramDriver;
 import java.io.IOException;
 import java.io.InputStream;
@@ -90,15 +91,7 @@ class LoopbackStreamTest extends LoopbackFixture {
         StoqSettings.builder().streamWindowBytes(64 << 10).sendBufferBytes(64 << 10).build();
     CompletableFuture<StoqStream> accepted = new CompletableFuture<>();
     StoqEndpoint server =
-        start(
-            serverBuilder(
-                    new StoqListener() {
-                      @Override
-                      public void onStream(StoqStream stream) {
-                        accepted.complete(stream);
-                      }
-                    })
-                .settings(settings));
+        start(serverBuilder(tellingOfStreams(accepted::complete)).settings(settings));
     StoqEndpoint client = start(clientBuilder().settings(settings));
     StoqConnection connection = get(client.connect(server.localAddress()));
     StoqStream stream = get(connection.openStream());
@@ -151,15 +144,7 @@ class LoopbackStreamTest extends LoopbackFixture {
   @Test
   void shouldTellTheOtherSideThatAStreamIsResetOrNotRead() throws Exception {
     CompletableFuture<StoqStream> accepted = new CompletableFuture<>();
-    StoqEndpoint server =
-        start(
-            serverBuilder(
-                new StoqListener() {
-                  @Override
-                  public void onStream(StoqStream stream) {
-                    accepted.complete(stream);
-                  }
-                }));
+    StoqEndpoint server = start(serverBuilder(tellingOfStreams(accepted::complete)));
     StoqConnection connection = connect(server);
     StoqStream stream = get(connection.openStream());
     stream.write(new byte[] {1}, 0, 1);
@@ -277,15 +262,7 @@ class LoopbackStreamTest extends LoopbackFixture {
   @Test
   void shouldAcceptStreamsByBlockingWhereNoListenerTakesThem() throws Exception {
     CompletableFuture<StoqConnection> connected = new CompletableFuture<>();
-    StoqEndpoint server =
-        start(
-            serverBuilder(
-                new StoqListener() {
-                  @Override
-                  public void onConnection(StoqConnection connection) {
-                    connected.complete(connection);
-                  }
-                }));
+    StoqEndpoint server = start(serverBuilder(tellingOfConnections(connected::complete)));
     StoqConnection connection = connect(server);
     Future<byte[]> accepting =
         threads.submit(() -> {
@@ -328,7 +305,7 @@ class LoopbackStreamTest extends LoopbackFixture {
   private static DatagramDriver.Factory losing(long seed) {
     Random random = new Random(seed);
     return address ->
-        new WatchedDriver(NioDatagramDriver.open(address)) {
+        new ForwardingDatagramDriver(NioDatagramDriver.open(address)) {
           @Override
           public int receive(DatagramHandler handler, int limit) throws IOException {
             return super.receive(
@@ -379,14 +356,7 @@ class LoopbackStreamTest extends LoopbackFixture {
   @Test
   void shouldEchoFromListenersWithoutAThreadOfTheHosts() throws Exception {
     StoqEndpoint server =
-        start(
-            serverBuilder(
-                new StoqListener() {
-                  @Override
-                  public void onStream(StoqStream stream) {
-                    stream.listener(new EventDrivenEcho());
-                  }
-                }));
+        start(serverBuilder(tellingOfStreams(stream -> stream.listener(new EventDrivenEcho()))));
     StoqStream stream = get(connect(server).openStream());
     byte[] bytes = new byte[4_000_000];
     new Random(4).nextBytes(bytes);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hypermesh.stoq.driver.DatagramHandler;
+import io.hypermesh.stoq.driver.ForwardingDatagramDriver;
 import io.hypermesh.stoq.driver.NioDatagramDriver;
 import java.io.IOException;
 import java.io.InputStream;
@@ -215,12 +216,9 @@ class LoopbackTest extends LoopbackFixture {
     StoqEndpoint server =
         start(
             serverBuilder(
-                new StoqListener() {
-                  @Override
-                  public void onStream(StoqStream stream) {
-                    throw new IllegalStateException("made to fail");
-                  }
-                }));
+                tellingOfStreams(stream -> {
+                  throw new IllegalStateException("made to fail");
+                })));
     StoqConnection connection = connect(server);
     get(connection.openStream()).write(new byte[] {1}, 0, 1);
 
@@ -302,7 +300,7 @@ class LoopbackTest extends LoopbackFixture {
         start(
             serverBuilder(new Echo())
                 .driver(address ->
-                    new WatchedDriver(NioDatagramDriver.open(address)) {
+                    new ForwardingDatagramDriver(NioDatagramDriver.open(address)) {
                       @Override
                       public int receive(DatagramHandler handler, int limit) throws IOException {
                         cycles.incrementAndGet();
@@ -363,7 +361,7 @@ class LoopbackTest extends LoopbackFixture {
         start(
             clientBuilder()
                 .driver(address ->
-                    new WatchedDriver(NioDatagramDriver.open(address)) {
+                    new ForwardingDatagramDriver(NioDatagramDriver.open(address)) {
                       @Override
                       public int receive(DatagramHandler handler, int limit) throws IOException {
                         if (failing.get()) {
@@ -407,15 +405,7 @@ class LoopbackTest extends LoopbackFixture {
   @Test
   void shouldLetAListenerCloseItsEndpoint() throws Exception {
     AtomicReference<StoqEndpoint> own = new AtomicReference<>();
-    StoqEndpoint server =
-        start(
-            serverBuilder(
-                new StoqListener() {
-                  @Override
-                  public void onStream(StoqStream stream) {
-                    own.get().close();
-                  }
-                }));
+    StoqEndpoint server = start(serverBuilder(tellingOfStreams(stream -> own.get().close())));
     own.set(server);
     StoqConnection connection = connect(server);
     get(connection.openStream()).write(new byte[] {1}, 0, 1);

@@ -2,12 +2,13 @@ package io.hypermesh.stoq;
 
 import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.driver.DatagramHandler;
+import io.hypermesh.stoq.driver.ForwardingDatagramDriver;
 import java.io.IOException;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Loses a share of the datagrams that arrive, by a seed. Both ends need one for loss both ways. */
-public final class LossyDriver extends WatchedDriver {
+public final class LossyDriver extends ForwardingDatagramDriver {
   private final double share;
   private final SplittableRandom random;
   private final AtomicLong lost = new AtomicLong();

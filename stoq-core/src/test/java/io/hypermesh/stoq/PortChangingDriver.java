@@ -2,13 +2,12 @@ package io.hypermesh.stoq;
 
 import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.driver.DatagramHandler;
+import io.hypermesh.stoq.driver.ForwardingDatagramDriver;
 import io.hypermesh.stoq.driver.NioDatagramDriver;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Moves to a socket with another port, as a NAT that forgets its bindings makes a client do (RFC
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The endpoint isn't told, and needn't notice.
  */
-public final class PortChangingDriver implements DatagramDriver {
+public final class PortChangingDriver extends ForwardingDatagramDriver {
   private static final long NEVER = Long.MAX_VALUE;
 
   private final Object wakeUpLock = new Object();
@@ -28,7 +27,12 @@ public final class PortChangingDriver implements DatagramDriver {
 
   /** Opens the first socket. */
   public PortChangingDriver(InetSocketAddress address) throws IOException {
-    driver = NioDatagramDriver.open(address);
+    this(NioDatagramDriver.open(address));
+  }
+
+  private PortChangingDriver(DatagramDriver first) {
+    super(first);
+    driver = first;
   }
 
   /**
@@ -50,6 +54,11 @@ public final class PortChangingDriver implements DatagramDriver {
   /** How often the port has changed; any thread may ask. */
   public int changes() {
     return changes.get();
+  }
+
+  @Override
+  protected DatagramDriver delegate() {
+    return driver;
   }
 
   private long nanosToChange() {
@@ -90,31 +99,6 @@ public final class PortChangingDriver implements DatagramDriver {
     synchronized (wakeUpLock) {
       driver.wakeUp();
     }
-  }
-
-  @Override
-  public int datagramBytesMax() {
-    return driver.datagramBytesMax();
-  }
-
-  @Override
-  public InetSocketAddress localAddress() {
-    return driver.localAddress();
-  }
-
-  @Override
-  public @Nullable MemorySegment claim() {
-    return driver.claim();
-  }
-
-  @Override
-  public void commit(int length, InetSocketAddress destination, int ecn) {
-    driver.commit(length, destination, ecn);
-  }
-
-  @Override
-  public int flush() throws IOException {
-    return driver.flush();
   }
 
   @Override

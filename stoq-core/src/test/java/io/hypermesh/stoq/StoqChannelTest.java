@@ -41,16 +41,7 @@ class StoqChannelTest {
             .sendBuffersBytesMax(128 << 10)
             .streamWindowBytes(64 << 10)
             .build();
-    server =
-        builder(settings)
-            .listener(
-                new StoqListener() {
-                  @Override
-                  public void onStream(StoqStream stream) {
-                    far.complete(stream);
-                  }
-                })
-            .start();
+    server = builder(settings).listener(LoopbackFixture.tellingOfStreams(far::complete)).start();
     client = builder(settings).clientOnly().start();
     StoqConnection connection =
         client.connect(server.localAddress()).get(WAIT.toMillis(), TimeUnit.MILLISECONDS);

@@ -1,8 +1,8 @@
 package io.hypermesh.stoq.interop;
 
-import io.hypermesh.stoq.WatchedDriver;
 import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.driver.DatagramHandler;
+import io.hypermesh.stoq.driver.ForwardingDatagramDriver;
 import io.hypermesh.stoq.packet.PacketHeader;
 import io.hypermesh.stoq.packet.PacketType;
 import java.io.IOException;
@@ -17,7 +17,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Counts what can be seen of packets from outside (RFC 8999; RFC 9000, 17.2). */
-final class WireWatch extends WatchedDriver {
+final class WireWatch extends ForwardingDatagramDriver {
   private static final ValueLayout.OfInt VERSION =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
   private static final int VERSION_1 = 1;

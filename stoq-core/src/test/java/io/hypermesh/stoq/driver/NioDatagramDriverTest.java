@@ -20,8 +20,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(20)
 class NioDatagramDriverTest {
-  private static final InetSocketAddress ANY_PORT =
-      new InetSocketAddress(InetAddress.ofLiteral("::1"), 0);
+  static final InetSocketAddress ANY_PORT = new InetSocketAddress(InetAddress.ofLiteral("::1"), 0);
 
   @Test
   void shouldCarryBatchesBetweenTwoSockets() throws Exception {
