@@ -6,7 +6,7 @@ import io.hypermesh.stoq.packet.EncryptionLevel;
  * Where a client's handshake stands, with the messages that each state takes and their level (RFC
  * 8446, A.1). A message that is not listed is {@code unexpected_message}.
  */
-enum ClientState {
+enum ClientState implements HandshakeState {
   /** A session is to be resumed; a task asks whether its server is trusted still. */
   CHECKING_SESSION(EncryptionLevel.INITIAL),
   /** ClientHello is sent. Takes a HelloRetryRequest too, which has the same type. */
@@ -22,24 +22,20 @@ enum ClientState {
   CONNECTED(EncryptionLevel.ONE_RTT, HandshakeType.NEW_SESSION_TICKET);
 
   private final EncryptionLevel level;
-
-  /** A bit for each message type that is taken. */
   private final long types;
 
   ClientState(EncryptionLevel level, int... types) {
     this.level = level;
-    long mask = 0;
-    for (int type : types) {
-      mask |= 1L << type;
-    }
-    this.types = mask;
+    this.types = HandshakeState.bits(types);
   }
 
-  EncryptionLevel level() {
+  @Override
+  public EncryptionLevel level() {
     return level;
   }
 
-  boolean accepts(int type) {
-    return type < Long.SIZE && (types >>> type & 1) != 0;
+  @Override
+  public long types() {
+    return types;
   }
 }

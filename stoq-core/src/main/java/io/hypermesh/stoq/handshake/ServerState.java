@@ -6,7 +6,7 @@ import io.hypermesh.stoq.packet.EncryptionLevel;
  * Where a server's handshake stands, with the messages that each state takes and their level (RFC
  * 8446, A.2). A message that is not listed is {@code unexpected_message}.
  */
-enum ServerState {
+enum ServerState implements HandshakeState {
   /** Takes the second ClientHello after a HelloRetryRequest too. */
   WAIT_CLIENT_HELLO(EncryptionLevel.INITIAL, HandshakeType.CLIENT_HELLO),
   /** A task makes the server's flight. */
@@ -20,24 +20,20 @@ enum ServerState {
   CONNECTED(EncryptionLevel.ONE_RTT);
 
   private final EncryptionLevel level;
-
-  /** A bit for each message type that is taken. */
   private final long types;
 
   ServerState(EncryptionLevel level, int... types) {
     this.level = level;
-    long mask = 0;
-    for (int type : types) {
-      mask |= 1L << type;
-    }
-    this.types = mask;
+    this.types = HandshakeState.bits(types);
   }
 
-  EncryptionLevel level() {
+  @Override
+  public EncryptionLevel level() {
     return level;
   }
 
-  boolean accepts(int type) {
-    return type < Long.SIZE && (types >>> type & 1) != 0;
+  @Override
+  public long types() {
+    return types;
   }
 }

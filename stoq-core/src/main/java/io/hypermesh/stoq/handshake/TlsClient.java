@@ -385,17 +385,7 @@ final class TlsClient extends TlsHandshake {
   }
 
   @Override
-  EncryptionLevel readLevel() {
-    return state.level();
-  }
-
-  @Override
-  boolean accepts(int type) {
-    return state.accepts(type);
-  }
-
-  @Override
-  String stateName() {
-    return state.name();
+  HandshakeState state() {
+    return state;
   }
 }

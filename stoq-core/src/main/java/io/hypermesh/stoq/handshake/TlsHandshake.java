@@ -137,7 +137,7 @@ public abstract sealed class TlsHandshake implements AutoCloseable permits TlsCl
         requireLevel(level);
         at += assembler.accept(data, at, end - at);
         int type = assembler.type();
-        if (!accepts(type)) {
+        if (!state().accepts(type)) {
           throw unexpected(level, type);
         }
         byte[] message = assembler.poll();
@@ -200,7 +200,7 @@ public abstract sealed class TlsHandshake implements AutoCloseable permits TlsCl
   public final void answerTransportParameters(byte[] encoded) {
     if (!(newTask instanceof ServerFlightTask flight)) {
       throw new IllegalStateException(
-          "couldn't change the transport parameters in state " + stateName());
+          "couldn't change the transport parameters in state " + state().name());
     }
     flight.transportParameters(encoded.clone());
   }
@@ -262,7 +262,7 @@ public abstract sealed class TlsHandshake implements AutoCloseable permits TlsCl
   }
 
   private void requireLevel(EncryptionLevel level) throws TransportException {
-    EncryptionLevel expected = readLevel();
+    EncryptionLevel expected = state().level();
     if (level == expected) {
       return;
     }
@@ -286,7 +286,7 @@ public abstract sealed class TlsHandshake implements AutoCloseable permits TlsCl
           "a CertificateRequest after the handshake");
     }
     return Alert.UNEXPECTED_MESSAGE.because(
-        "handshake message of type " + type + " in state " + stateName());
+        "handshake message of type " + type + " in state " + state().name());
   }
 
   final TlsSettings settings() {
@@ -313,7 +313,7 @@ public abstract sealed class TlsHandshake implements AutoCloseable permits TlsCl
 
   final KeySchedule schedule() {
     if (schedule == null) {
-      throw new IllegalStateException("couldn't derive keys in state " + stateName());
+      throw new IllegalStateException("couldn't derive keys in state " + state().name());
     }
     return schedule;
   }
@@ -341,14 +341,8 @@ public abstract sealed class TlsHandshake implements AutoCloseable permits TlsCl
     }
   }
 
-  /** The level that the state takes CRYPTO bytes of. */
-  abstract EncryptionLevel readLevel();
-
-  /** True where the state takes messages of this type. */
-  abstract boolean accepts(int type);
-
-  /** The state, for reasons. */
-  abstract String stateName();
+  /** Where the handshake stands. */
+  abstract HandshakeState state();
 
   /** Handles a message of a type that the state accepts. */
   abstract void handleMessage(int type, byte[] message) throws TransportException;

@@ -373,17 +373,7 @@ final class TlsServer extends TlsHandshake {
   }
 
   @Override
-  EncryptionLevel readLevel() {
-    return state.level();
-  }
-
-  @Override
-  boolean accepts(int type) {
-    return state.accepts(type);
-  }
-
-  @Override
-  String stateName() {
-    return state.name();
+  HandshakeState state() {
+    return state;
   }
 }

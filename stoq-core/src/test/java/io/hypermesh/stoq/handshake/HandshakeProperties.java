@@ -221,7 +221,7 @@ class HandshakeProperties {
         victim.handleCrypto(stage.level, flight, 0, cut);
         victim.handleCrypto(stage.level, flight, cut, flight.length - cut);
         if (stage != Stage.AFTER) {
-          assertThat(victim.stateName())
+          assertThat(victim.state().name())
               .isIn("NEGOTIATING", "WAIT_ENCRYPTED_EXTENSIONS", "AUTHENTICATING");
         }
       }
