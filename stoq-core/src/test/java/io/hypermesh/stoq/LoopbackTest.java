@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -327,14 +328,16 @@ class LoopbackTest extends LoopbackFixture {
 
   @Test
   void shouldServeHundredsOfConnectionsAtOnce() throws Exception {
-    StoqEndpoint server = start(serverBuilder(new Echo()));
-    StoqEndpoint client = start(clientBuilder());
+    // All of them at once take as long as the machine makes them.
+    StoqSettings patient = StoqSettings.builder().handshakeTimeout(Duration.ofMinutes(1)).build();
+    StoqEndpoint server = start(serverBuilder(new Echo()).settings(patient));
+    StoqEndpoint client = start(clientBuilder().settings(patient));
     List<CompletableFuture<StoqConnection>> connecting = new ArrayList<>();
     for (int i = 0; i < 300; i++) {
       connecting.add(client.connect(server.localAddress()));
     }
     for (CompletableFuture<StoqConnection> each : connecting) {
-      StoqStream stream = get(get(each).openStream());
+      StoqStream stream = get(each.get(1, TimeUnit.MINUTES).openStream());
       assertThat(stream.write(new byte[] {7}, 0, 1)).isEqualTo(1);
       assertThat(stream.inputStream(WAIT).read()).isEqualTo(7);
     }
