@@ -1,12 +1,7 @@
 package io.hypermesh.stoq.connection;
 
-import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.EncryptionLevel;
 import io.hypermesh.stoq.packet.FrameEncoder;
-import io.hypermesh.stoq.packet.PacketHeaders;
-import io.hypermesh.stoq.packet.PacketNumbers;
-import io.hypermesh.stoq.packet.PacketType;
-import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.protection.PacketProtection;
@@ -37,9 +32,7 @@ final class PacketBuilder {
 
   private final ConnectionState state;
   private final FrameWriter frames;
-  private final PendingPacket[] pending = {
-    new PendingPacket(), new PendingPacket(), new PendingPacket()
-  };
+  private final PendingPacket[] pending;
   private int count;
   private Path path;
   private int ecn;
@@ -50,6 +43,10 @@ final class PacketBuilder {
     this.state = state;
     this.frames = frames;
     this.path = state.path;
+    this.pending =
+        new PendingPacket[] {
+          new PendingPacket(state), new PendingPacket(state), new PendingPacket(state)
+        };
   }
 
   /** Where the last datagram goes. */
@@ -204,7 +201,7 @@ final class PacketBuilder {
       return 0;
     }
     PendingPacket packet = pending[count];
-    int numberLength = begin(packet, space, at);
+    packet.begin(space, path, at);
     long payloadOffset = at + packet.headerLength;
     int capacity = (int) (end - payloadOffset) - CipherSuite.TAG_LENGTH;
     if (capacity < SAMPLED_BYTES_MIN) {
@@ -221,69 +218,15 @@ final class PacketBuilder {
     packet.ack = frames.hasAck();
     packet.padded = false;
     packet.sent = sent;
-    if (length + numberLength < SAMPLED_BYTES_MIN) {
-      int padding = SAMPLED_BYTES_MIN - length - numberLength;
+    if (length + packet.numberLength < SAMPLED_BYTES_MIN) {
+      int padding = SAMPLED_BYTES_MIN - length - packet.numberLength;
       length += FrameEncoder.putPadding(buffer, payloadOffset + length, padding);
       packet.padded = true;
     }
     packet.payloadLength = length;
     count++;
-    putHeader(buffer, packet);
-    return packet.headerLength + length + CipherSuite.TAG_LENGTH;
-  }
-
-  /** Settles the header's place and length; returns the length of the packet number. */
-  private int begin(PendingPacket packet, PacketSpace space, long at) {
-    packet.space = space;
-    packet.level = state.sendLevel(space);
-    packet.headerOffset = at;
-    packet.numberLength =
-        PacketNumbers.encodedLength(space.nextPacketNumber(), space.largestAcknowledged());
-    ConnectionId remote = path.remoteId().id();
-    packet.headerLength =
-        packet.level == EncryptionLevel.ONE_RTT
-            ? PacketHeaders.sizeOfShort(remote, packet.numberLength)
-            : PacketHeaders.sizeOfLong(
-                PacketType.of(packet.level),
-                remote,
-                state.localIds.first(),
-                state.token.length,
-                packet.numberLength);
-    return packet.numberLength;
-  }
-
-  private void putHeader(MemorySegment buffer, PendingPacket packet) {
-    PacketSpace space = packet.space();
-    ConnectionId remote = path.remoteId().id();
-    if (packet.level == EncryptionLevel.ONE_RTT) {
-      PacketHeaders.putShort(
-          buffer,
-          packet.headerOffset,
-          remote,
-          false,
-          state.oneRtt.phase(),
-          space.nextPacketNumber(),
-          packet.numberLength);
-    } else {
-      PacketHeaders.putLong(
-          buffer,
-          packet.headerOffset,
-          PacketType.of(packet.level),
-          versionOf(packet.level).wire(),
-          remote,
-          state.localIds.first(),
-          state.token,
-          space.nextPacketNumber(),
-          packet.numberLength);
-    }
-    if (state.quicBit.isClearedNext(space == state.initial, state.peer)) {
-      PacketHeaders.clearFixedBit(buffer, packet.headerOffset);
-    }
-  }
-
-  /** 0-RTT packets are of the original version, whatever was negotiated (RFC 9369, 4.1). */
-  private QuicVersion versionOf(EncryptionLevel level) {
-    return level == EncryptionLevel.ZERO_RTT ? state.versions.original() : state.versions.current();
+    packet.putHeader(buffer);
+    return packet.size();
   }
 
   /** Fills the datagram up where it has to be (14.1); returns its length. */
@@ -357,14 +300,7 @@ final class PacketBuilder {
     if (keys == null) {
       throw new IllegalStateException("no keys for " + space.level());
     }
-    if (packet.level != EncryptionLevel.ONE_RTT) {
-      PacketHeaders.patchLength(
-          buffer,
-          packet.headerOffset,
-          packet.headerLength,
-          packet.numberLength,
-          packet.payloadLength + CipherSuite.TAG_LENGTH);
-    }
+    packet.putLength(buffer);
     state.tracing.onSealing(
         space, buffer, packet.headerOffset, packet.headerLength, packet.payloadLength, packet.sent);
     keys.seal(
@@ -374,7 +310,7 @@ final class PacketBuilder {
         packet.numberLength,
         packet.payloadLength,
         space.nextPacketNumber());
-    return packet.headerLength + packet.payloadLength + CipherSuite.TAG_LENGTH;
+    return packet.size();
   }
 
   // ---- Datagrams of their own ----
@@ -386,7 +322,7 @@ final class PacketBuilder {
     int limit = Math.min(capacity, PacketReceiver.INITIAL_DATAGRAM_BYTES_MIN);
     limit = (int) Math.min(limit, other.allowance());
     PendingPacket packet = pending[0];
-    begin(packet, state.application, offset);
+    packet.begin(state.application, path, offset);
     long payloadOffset = offset + packet.headerLength;
     int room = limit - packet.headerLength - CipherSuite.TAG_LENGTH;
     int length = frames.writePathFrames(other, buffer, payloadOffset, room);
@@ -411,7 +347,7 @@ final class PacketBuilder {
   /** PING and padding, and nothing that would have to be sent again (14.4). */
   private int buildMtuProbe(MemorySegment buffer, long offset, int size, long nowNanos) {
     PendingPacket packet = pending[0];
-    begin(packet, state.application, offset);
+    packet.begin(state.application, path, offset);
     long payloadOffset = offset + packet.headerLength;
     int room = size - packet.headerLength - CipherSuite.TAG_LENGTH;
     int length = FrameEncoder.putPing(buffer, payloadOffset);
@@ -435,7 +371,7 @@ final class PacketBuilder {
     packet.padded = true;
     packet.ack = false;
     packet.sent = sent;
-    putHeader(buffer, packet);
+    packet.putHeader(buffer);
     count = 1;
     seal(buffer, nowNanos);
   }
@@ -449,7 +385,7 @@ final class PacketBuilder {
         continue;
       }
       PendingPacket packet = pending[count];
-      begin(packet, space, at);
+      packet.begin(space, path, at);
       long payloadOffset = at + packet.headerLength;
       int length = writeClose(buffer, payloadOffset, end - CipherSuite.TAG_LENGTH, space);
       if (length == 0) {
@@ -460,7 +396,7 @@ final class PacketBuilder {
       packet.padded = false;
       packet.ack = false;
       packet.sent = null;
-      putHeader(buffer, packet);
+      packet.putHeader(buffer);
       count++;
       at = payloadOffset + length + CipherSuite.TAG_LENGTH;
     }

@@ -1,12 +1,25 @@
 package io.hypermesh.stoq.connection;
 
+import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.EncryptionLevel;
+import io.hypermesh.stoq.packet.PacketHeaders;
+import io.hypermesh.stoq.packet.PacketNumbers;
+import io.hypermesh.stoq.packet.PacketType;
+import io.hypermesh.stoq.packet.QuicVersion;
+import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.recovery.SentPacket;
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/** A packet that is written and not sealed yet; used again for every datagram. */
+/**
+ * A packet that is being written: its header (RFC 9000, 17), and what is to be noted of it once it
+ * is complete. Used again for every datagram. Owned by the connection's thread.
+ */
 final class PendingPacket {
-  @Nullable PacketSpace space;
+  private final ConnectionState state;
+  private ConnectionId remote = ConnectionId.EMPTY;
+  private @Nullable PacketSpace space;
+
   EncryptionLevel level = EncryptionLevel.INITIAL;
   long headerOffset;
   int headerLength;
@@ -17,6 +30,10 @@ final class PendingPacket {
   boolean ack;
   @Nullable SentPacket sent;
 
+  PendingPacket(ConnectionState state) {
+    this.state = state;
+  }
+
   /** The space that it's of. */
   PacketSpace space() {
     PacketSpace begun = space;
@@ -24,5 +41,70 @@ final class PendingPacket {
       throw new IllegalStateException("no packet was begun");
     }
     return begun;
+  }
+
+  /** Settles the header's place and length. */
+  void begin(PacketSpace of, Path path, long at) {
+    space = of;
+    level = state.sendLevel(of);
+    remote = path.remoteId().id();
+    headerOffset = at;
+    numberLength = PacketNumbers.encodedLength(of.nextPacketNumber(), of.largestAcknowledged());
+    headerLength =
+        level == EncryptionLevel.ONE_RTT
+            ? PacketHeaders.sizeOfShort(remote, numberLength)
+            : PacketHeaders.sizeOfLong(
+                PacketType.of(level),
+                remote,
+                state.localIds.first(),
+                state.token.length,
+                numberLength);
+  }
+
+  /** Writes the header, but for the length of a long one, which may grow until the end. */
+  void putHeader(MemorySegment buffer) {
+    PacketSpace of = space();
+    if (level == EncryptionLevel.ONE_RTT) {
+      PacketHeaders.putShort(
+          buffer,
+          headerOffset,
+          remote,
+          false,
+          state.oneRtt.phase(),
+          of.nextPacketNumber(),
+          numberLength);
+    } else {
+      PacketHeaders.putLong(
+          buffer,
+          headerOffset,
+          PacketType.of(level),
+          version().wire(),
+          remote,
+          state.localIds.first(),
+          state.token,
+          of.nextPacketNumber(),
+          numberLength);
+    }
+    if (state.quicBit.isClearedNext(of == state.initial, state.peer)) {
+      PacketHeaders.clearFixedBit(buffer, headerOffset);
+    }
+  }
+
+  /** 0-RTT packets are of the original version, whatever was negotiated (RFC 9369, 4.1). */
+  private QuicVersion version() {
+    return level == EncryptionLevel.ZERO_RTT ? state.versions.original() : state.versions.current();
+  }
+
+  /** Writes the length of a long header. */
+  void putLength(MemorySegment buffer) {
+    if (level != EncryptionLevel.ONE_RTT) {
+      PacketHeaders.patchLength(
+          buffer, headerOffset, headerLength, numberLength, payloadLength + CipherSuite.TAG_LENGTH);
+    }
+  }
+
+  /** Bytes of the whole packet once it is sealed. */
+  int size() {
+    return headerLength + payloadLength + CipherSuite.TAG_LENGTH;
   }
 }
