@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * packet allocates is what JCE asks for: a parameter object with the nonce, and the provider's own
  * state, which every {@code init} builds anew.
  *
+ * <p>Of a batch, the AEAD does one packet after the other, as it can do no better, and header
+ * protection makes all masks in one call.
+ *
  * <p>{@link #close()} erases the keys and IVs held here; a provider's inner copies go with the
  * garbage collector.
  */
@@ -128,6 +131,21 @@ public final class JcePacketProtection implements PacketProtection {
     long packetNumberOffset = headerOffset + headerLength - packetNumberLength;
     headerProtection.protect(packet, headerOffset, packetNumberOffset, packetNumberLength);
     sealedCount++;
+  }
+
+  @Override
+  public void seal(PacketBatch batch) {
+    checkOpen();
+    for (int i = 0; i < batch.size(); i++) {
+      sealPayload(
+          batch.buffer(i),
+          batch.headerOffset(i),
+          batch.headerLength(i),
+          batch.payloadLength(i),
+          batch.packetNumber(i));
+    }
+    headerProtection.protect(batch);
+    sealedCount += batch.size();
   }
 
   /** The AEAD without header protection. */

@@ -8,8 +8,15 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>A packet lies in one {@link MemorySegment}, on the heap or native (heap arrays are fastest
  * with the JDK's ciphers), and is changed in place. A sender writes header and payload and calls
- * {@link #seal}. A receiver calls {@link #unprotectHeader}, finds the full packet number with what
- * it has seen before, and calls {@link #open}.
+ * {@code seal}. A receiver calls {@link #unprotectHeader}, finds the full packet number with what
+ * it has seen before, and calls {@code open}.
+ *
+ * <p>Each of the three does one packet or a {@link PacketBatch}, with the same outcome for each
+ * packet. What is done by batches unless a provider does better is one packet after the other.
+ * Senders give batches. Receivers, so far, single packets: a driver hands over one datagram at a
+ * time, valid for so long; the packets of one datagram have different keys; and which number and
+ * key phase a packet has depends on those before it being authentic, so that opening several at
+ * once takes a look ahead that pays only with a provider that is faster at several.
  *
  * <p>Not thread-safe: owned by the connection's thread.
  */
@@ -47,6 +54,22 @@ public interface PacketProtection extends AutoCloseable {
       long packetNumber);
 
   /**
+   * Seals every packet of a batch, as the method for one does; the batch keeps them. They count
+   * each by itself (RFC 9001, 6.6).
+   */
+  default void seal(PacketBatch batch) {
+    for (int i = 0; i < batch.size(); i++) {
+      seal(
+          batch.buffer(i),
+          batch.headerOffset(i),
+          batch.headerLength(i),
+          batch.packetNumberLength(i),
+          batch.payloadLength(i),
+          batch.packetNumber(i));
+    }
+  }
+
+  /**
    * Removes header protection in place: of the first byte and of the packet number.
    *
    * <p>Nothing is authentic yet. What the first byte says may only be acted on once {@link #open}
@@ -60,6 +83,23 @@ public interface PacketProtection extends AutoCloseable {
    */
   int unprotectHeader(
       MemorySegment packet, long headerOffset, long packetNumberOffset, long packetEnd);
+
+  /**
+   * Removes the headers' protection from every packet of a batch, as the method for one does;
+   * {@link PacketBatch#packetNumberLength(int)} says what came of it.
+   */
+  default void unprotectHeaders(PacketBatch batch) {
+    for (int i = 0; i < batch.size(); i++) {
+      long packetNumberOffset = batch.packetNumberOffset(i);
+      batch.packetNumberLength(
+          i,
+          unprotectHeader(
+              batch.buffer(i),
+              batch.headerOffset(i),
+              packetNumberOffset,
+              packetNumberOffset + batch.payloadLength(i)));
+    }
+  }
 
   /**
    * Checks the packet's tag and decrypts the payload in place.
@@ -78,6 +118,27 @@ public interface PacketProtection extends AutoCloseable {
       int headerLength,
       int payloadLength,
       long packetNumber);
+
+  /**
+   * Opens every packet of a batch whose header's protection was removed, as the method for one
+   * does; {@link PacketBatch#openedLength(int)} says what came of it. A packet that isn't authentic
+   * counts by itself (RFC 9001, 6.6) and changes nothing for the others, nor do they for it: each
+   * costs what it costs alone, whatever the others turn out to be.
+   */
+  default void open(PacketBatch batch) {
+    for (int i = 0; i < batch.size(); i++) {
+      if (batch.packetNumberLength(i) > 0) {
+        batch.openedLength(
+            i,
+            open(
+                batch.buffer(i),
+                batch.headerOffset(i),
+                batch.headerLength(i),
+                batch.payloadLength(i),
+                batch.packetNumber(i)));
+      }
+    }
+  }
 
   /**
    * The protection of the next key phase: the AEAD's keys from the next secret, header protection

@@ -103,6 +103,9 @@ class WycheproofTest {
 
     JcePacketProtection keys =
         JcePacketProtection.ofKey(suite, vector.bytes("key"), vector.bytes("iv"));
+    if (header.length > 0) {
+      checkBatch(vector, suite, MemorySegment.ofArray(received.toArray(ValueLayout.JAVA_BYTE)));
+    }
     int opened = keys.open(received, 0, header.length, ciphertext.length + tag.length, 0);
     if (!vector.valid()) {
       assertThat(opened).as(vector.name()).isEqualTo(-1);
@@ -125,6 +128,33 @@ class WycheproofTest {
                 .toArray(ValueLayout.JAVA_BYTE))
         .as(vector.name())
         .isEqualTo(tag);
+  }
+
+  /** The same, between two packets that are none. */
+  private static void checkBatch(Vector vector, CipherSuite suite, MemorySegment received) {
+    int header = vector.bytes("aad").length;
+    byte[] payload = vector.bytes("msg");
+    JcePacketProtection keys =
+        JcePacketProtection.ofKey(suite, vector.bytes("key"), vector.bytes("iv"));
+    PacketBatch batch = new PacketBatch(3);
+    for (int i = 0; i < 3; i++) {
+      MemorySegment packet = i == 1 ? received : MemorySegment.ofArray(new byte[60]);
+      batch.addProtected(packet, 0, i == 1 ? header - 1 : 9, packet.byteSize());
+      // As if the header had one byte of packet number, and no protection.
+      batch.packetNumberLength(i, 1);
+    }
+    keys.open(batch);
+    assertThat(batch.openedLength(0)).isEqualTo(PacketBatch.DROPPED);
+    assertThat(batch.openedLength(1))
+        .as(vector.name())
+        .isEqualTo(vector.valid() ? payload.length : PacketBatch.DROPPED);
+    assertThat(batch.openedLength(2)).isEqualTo(PacketBatch.DROPPED);
+    assertThat(keys.openFailureCount()).isEqualTo(vector.valid() ? 2 : 3);
+    if (vector.valid()) {
+      assertThat(received.asSlice(header, payload.length).toArray(ValueLayout.JAVA_BYTE))
+          .as(vector.name())
+          .isEqualTo(payload);
+    }
   }
 
   @Test
