@@ -1,5 +1,6 @@
 package io.hypermesh.stoq;
 
+import io.hypermesh.stoq.connection.TransmitBatch;
 import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.driver.DatagramHandler;
 import io.hypermesh.stoq.endpoint.Endpoint;
@@ -44,6 +45,7 @@ final class EndpointSockets implements AutoCloseable {
   private static final class Socket {
     private final DatagramDriver driver;
     private final DatagramHandler handler;
+    private final TransmitBatch.Spaces spaces;
     private boolean kept;
     private boolean full;
 
@@ -53,12 +55,14 @@ final class EndpointSockets implements AutoCloseable {
     private Socket(DatagramDriver driver, DatagramHandler handler) {
       this.driver = driver;
       this.handler = handler;
+      this.spaces = driver::claim;
     }
   }
 
   private final DatagramDriver.Factory factory;
   private final Sink sink;
   private final @Nullable Socket[] sockets = new @Nullable Socket[SOCKETS_MAX];
+  private final TransmitBatch batch = new TransmitBatch();
   private int count;
 
   /** The socket that datagrams went from last. */
@@ -196,23 +200,19 @@ final class EndpointSockets implements AutoCloseable {
     }
     int sent = 0;
     while (sent < TRANSMIT_LIMIT) {
-      MemorySegment space = from.driver.claim();
-      if (space == null) {
+      if (from.driver.claim() == null) {
         if (!flush(from)) {
           return sent;
         }
         continue;
       }
-      int length = endpoint.pollTransmit(space, 0, (int) space.byteSize(), nowNanos);
-      if (length == 0) {
+      batch.begin(from.spaces, current, TRANSMIT_LIMIT - sent);
+      int count = endpoint.pollTransmit(batch, nowNanos);
+      if (count == 0) {
         break;
       }
-      if (endpoint.socket() == current) {
-        from.driver.commit(length, endpoint.destination(), endpoint.ecn());
-      } else {
-        from = handOver(endpoint, space, length);
-      }
-      sent++;
+      from = commit(from);
+      sent += count;
     }
     for (Socket socket : sockets) {
       if (socket != null) {
@@ -222,13 +222,26 @@ final class EndpointSockets implements AutoCloseable {
     return sent;
   }
 
+  /** Sends the batch, which was written for this socket; returns the one that follows. */
+  private Socket commit(Socket from) throws IOException {
+    for (int i = 0; i < batch.size(); i++) {
+      if (batch.socket(i) != current) {
+        return handOver(from, i);
+      }
+      from.driver.commit(batch.length(i), batch.destination(i), batch.ecn(i));
+    }
+    return from;
+  }
+
   /** A datagram that was written for one socket goes from another, and so may those that follow. */
-  private Socket handOver(Endpoint endpoint, MemorySegment datagram, int length)
-      throws IOException {
-    Socket to = sockets[endpoint.socket()];
-    if (to == null) {
+  private Socket handOver(Socket from, int index) throws IOException {
+    int length = batch.length(index);
+    Socket to = sockets[batch.socket(index)];
+    // Those before it are committed, so it lies in what comes next.
+    MemorySegment datagram = from.driver.claim();
+    if (to == null || datagram == null) {
       // The socket is gone, and the datagram with it: its connection will notice a loss.
-      return socket(current);
+      return from;
     }
     MemorySegment space = to.driver.claim();
     if (space == null && flush(to)) {
@@ -236,9 +249,9 @@ final class EndpointSockets implements AutoCloseable {
     }
     if (space != null && space.byteSize() >= length) {
       MemorySegment.copy(datagram, 0, space, 0, length);
-      to.driver.commit(length, endpoint.destination(), endpoint.ecn());
+      to.driver.commit(length, batch.destination(index), batch.ecn(index));
     }
-    current = endpoint.socket();
+    current = batch.socket(index);
     return to;
   }
 

@@ -30,10 +30,10 @@ final class AeadLimits {
     this.failuresMax = failuresMax;
   }
 
-  /** Whether these keys may protect nothing but the close any more. */
-  boolean isExhausted(PacketProtection keys) {
+  /** Whether keys that protect so many packets may protect nothing but the close any more. */
+  boolean isExhausted(PacketProtection keys, long sealedCount) {
     long max = Math.min(sealedMax, keys.suite().confidentialityLimitPackets());
-    return keys.sealedCount() >= max - Math.min(CLOSE_PACKETS_RESERVED, max / 2);
+    return sealedCount >= max - Math.min(CLOSE_PACKETS_RESERVED, max / 2);
   }
 
   /**

@@ -53,6 +53,7 @@ public final class Connection {
   private final FrameReceiver frames;
   private final PacketReceiver receiver;
   private final PacketBuilder builder;
+  private final Transmission transmission;
 
   private final ConnectionEnd end;
   private final Lifetime lifetime;
@@ -68,6 +69,7 @@ public final class Connection {
     this.builder = new PacketBuilder(state, new FrameWriter(state));
     this.end = new ConnectionEnd(state, handshake);
     this.lifetime = new Lifetime(state, nowNanos);
+    this.transmission = new Transmission(state, builder, end, lifetime);
     state.tracing.start(nowNanos);
   }
 
@@ -307,12 +309,7 @@ public final class Connection {
    * @return false where it's too early: before the handshake is confirmed, or soon after an update
    */
   public boolean updateKeys() {
-    if (!state.confirmed || !state.closing.isOpen() || !state.oneRtt.canInitiate()) {
-      return false;
-    }
-    state.tracing.onKeyUpdate();
-    state.oneRtt.initiate();
-    return true;
+    return transmission.updateKeys();
   }
 
   /** The queues of unreliable datagrams (RFC 9221). */
@@ -346,22 +343,17 @@ public final class Connection {
    * @return its length in bytes, 0 where there is none now
    */
   public int pollTransmit(MemorySegment buffer, long offset, int capacity, long nowNanos) {
-    state.tracing.at(nowNanos);
-    if (state.closing.isOpen()
-        && !(state.oneRtt.isUpdateDue() && updateKeys())
-        && state.isExhausted(state.application)) {
-      end.fail(
-          new TransportException(
-              TransportErrorCode.AEAD_LIMIT_REACHED, 0, "keys are used up and can't be updated"),
-          nowNanos);
-    }
-    int length = builder.build(buffer, offset, capacity, nowNanos);
-    state.tracing.onDatagramSent(length, builder.ecn());
-    state.noteAmplificationLimit(nowNanos);
-    if (length > 0 && builder.isAckEliciting()) {
-      lifetime.onElicitingSent(nowNanos);
-    }
-    return length;
+    return transmission.poll(buffer, offset, capacity, nowNanos);
+  }
+
+  /**
+   * Builds the next datagrams to send, each as the method for one does, and seals them in one call.
+   *
+   * @param batch has been begun, and gets what is told of each datagram
+   * @return how many there are, 0 where there is none now
+   */
+  public int pollTransmit(TransmitBatch batch, long nowNanos) {
+    return transmission.poll(batch, nowNanos);
   }
 
   /** Where the datagram that was polled last goes. */

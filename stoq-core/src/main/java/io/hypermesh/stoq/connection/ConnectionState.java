@@ -52,6 +52,10 @@ final class ConnectionState implements StreamListener {
   final PacketSpace application;
   final OneRttKeys oneRtt;
   final AeadLimits aeadLimits;
+
+  /** What was written since the connection was called, and waits for its protection. */
+  final PacketSealer sealer = new PacketSealer();
+
   final StreamSet streams;
   final Datagrams datagrams;
   final LocalConnectionIds localIds;
@@ -236,7 +240,7 @@ final class ConnectionState implements StreamListener {
   /** Whether the keys of a space may protect no further packet but the close (RFC 9001, 6.6). */
   boolean isExhausted(PacketSpace space) {
     PacketProtection keys = writer(space);
-    return keys != null && aeadLimits.isExhausted(keys);
+    return keys != null && aeadLimits.isExhausted(keys, sealer.sealedCount(keys));
   }
 
   /** Derives the Initial keys from a destination connection ID of the client (RFC 9001, 5.2). */
@@ -277,6 +281,7 @@ final class ConnectionState implements StreamListener {
   /** Discards a space with everything that belongs to it (RFC 9001, 4.9; RFC 9002, 6.4). */
   void discard(PacketSpace space, long nowNanos) {
     if (!space.isDiscarded()) {
+      sealer.seal();
       space.discard();
       recovery.discardSpace(space.number(), nowNanos);
     }

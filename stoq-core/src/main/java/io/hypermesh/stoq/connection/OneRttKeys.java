@@ -226,8 +226,8 @@ final class OneRttKeys {
   }
 
   /** Whether so many packets were sent that an update is due. */
-  boolean isUpdateDue() {
-    return write != null && write.sealedCount() >= packetsMax;
+  boolean isUpdateDue(PacketSealer sealer) {
+    return write != null && sealer.sealedCount(write) >= packetsMax;
   }
 
   /** Starts an update: the next packet sent has the next phase. */

@@ -16,10 +16,11 @@ import java.net.InetSocketAddress;
  * The way out: one datagram at a time, with a packet of each space that has something to say (RFC
  * 9000, 12.2 and 14.1).
  *
- * <p>Packets are written one behind the other and sealed only when all are there, because a
- * datagram with an Initial packet is filled up to 1,200 bytes, inside its last packet. What limits
- * a datagram: the path's size, the amplification limit, the congestion window (which ACKs and
- * probes may exceed, RFC 9002, 7 and 6.2.4). Owned by the connection's thread.
+ * <p>Packets are written one behind the other and complete only when all are there, because a
+ * datagram with an Initial packet is filled up to 1,200 bytes, inside its last packet. They are
+ * sealed by {@link PacketSealer}, together with those of the next datagrams. What limits a
+ * datagram: the path's size, the amplification limit, the congestion window (which ACKs and probes
+ * may exceed, RFC 9002, 7 and 6.2.4). Owned by the connection's thread.
  */
 final class PacketBuilder {
   /** No packet is worth building in less. */
@@ -114,7 +115,7 @@ final class PacketBuilder {
     }
     int length = pad(buffer, (int) (at - offset), limit);
     frames.settleChallenge(path, length, nowNanos);
-    seal(buffer, nowNanos);
+    send(buffer, nowNanos);
     path.onSent(length);
     return length;
   }
@@ -258,11 +259,11 @@ final class PacketBuilder {
     return false;
   }
 
-  private void seal(MemorySegment buffer, long nowNanos) {
+  private void send(MemorySegment buffer, long nowNanos) {
     for (int i = 0; i < count; i++) {
       PendingPacket packet = pending[i];
       PacketSpace space = packet.space();
-      int size = sealOne(buffer, packet);
+      int size = complete(buffer, packet);
       long packetNumber = space.takePacketNumber();
       if (packet.ack) {
         space.received().onAckSent();
@@ -294,7 +295,8 @@ final class PacketBuilder {
     }
   }
 
-  private int sealOne(MemorySegment buffer, PendingPacket packet) {
+  /** Has a packet sealed, which nothing may change any more; returns its size. */
+  private int complete(MemorySegment buffer, PendingPacket packet) {
     PacketSpace space = packet.space();
     PacketProtection keys = state.writer(space);
     if (keys == null) {
@@ -303,7 +305,8 @@ final class PacketBuilder {
     packet.putLength(buffer);
     state.tracing.onSealing(
         space, buffer, packet.headerOffset, packet.headerLength, packet.payloadLength, packet.sent);
-    keys.seal(
+    state.sealer.add(
+        keys,
         buffer,
         packet.headerOffset,
         packet.headerLength,
@@ -330,7 +333,7 @@ final class PacketBuilder {
     frames.settleChallenge(other, limit, nowNanos);
     SentPacket sent = state.recovery.acquire();
     sent.setPath(other.recovery());
-    sealProbe(buffer, packet, sent, room, nowNanos);
+    sendProbe(buffer, packet, sent, room, nowNanos);
     other.onSent(limit);
     return limit;
   }
@@ -354,12 +357,12 @@ final class PacketBuilder {
     FrameEncoder.putPadding(buffer, payloadOffset + length, room - length);
     PathMtu mtu = path.recovery().mtu();
     mtu.onProbeSent(state.application.nextPacketNumber(), size);
-    sealProbe(buffer, packet, state.recovery.acquire(), room, nowNanos);
+    sendProbe(buffer, packet, state.recovery.acquire(), room, nowNanos);
     path.onSent(size);
     return size;
   }
 
-  private void sealProbe(
+  private void sendProbe(
       MemorySegment buffer,
       PendingPacket packet,
       SentPacket sent,
@@ -373,7 +376,7 @@ final class PacketBuilder {
     packet.sent = sent;
     packet.putHeader(buffer);
     count = 1;
-    seal(buffer, nowNanos);
+    send(buffer, nowNanos);
   }
 
   /** CONNECTION_CLOSE at every level that the peer may have keys of (RFC 9000, 10.2.3). */
@@ -406,7 +409,7 @@ final class PacketBuilder {
     }
     int length = pad(buffer, (int) (at - offset), limit);
     for (int i = 0; i < count; i++) {
-      sealOne(buffer, pending[i]);
+      complete(buffer, pending[i]);
       pending[i].space().takePacketNumber();
     }
     path.onSent(length);

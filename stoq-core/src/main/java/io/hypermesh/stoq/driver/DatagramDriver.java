@@ -68,6 +68,21 @@ public interface DatagramDriver extends AutoCloseable {
   @Nullable MemorySegment claim();
 
   /**
+   * Space for one of the datagrams that come next, so that several can be written, and encrypted in
+   * one call, before the first of them is committed: {@code claim(0)} is {@link #claim()}, {@code
+   * claim(1)} what that will give after the next {@link #commit}, and so on.
+   *
+   * <p>A driver without such spaces works as well, with each datagram encrypted by itself. One that
+   * wraps another, and doesn't hand on every commit, must do without.
+   *
+   * @param ahead how many datagrams come before, 0 or more
+   * @return null where the batch, or the driver, has no space for so many
+   */
+  default @Nullable MemorySegment claim(int ahead) {
+    return ahead == 0 ? claim() : null;
+  }
+
+  /**
    * Adds the datagram in the claimed space to the batch.
    *
    * @param length in bytes, at least 1

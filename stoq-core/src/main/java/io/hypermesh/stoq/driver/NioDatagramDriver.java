@@ -173,6 +173,12 @@ public final class NioDatagramDriver implements DatagramDriver {
   }
 
   @Override
+  public @Nullable MemorySegment claim(int ahead) {
+    int slot = batchEnd + ahead;
+    return slot < BATCH_SLOTS ? slotSegments[slot] : null;
+  }
+
+  @Override
   public void commit(int length, InetSocketAddress destination, int ecn) {
     if (batchEnd == BATCH_SLOTS) {
       throw new IllegalStateException("couldn't commit a datagram because none is claimed");

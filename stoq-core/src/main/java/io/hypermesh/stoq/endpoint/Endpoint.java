@@ -5,6 +5,7 @@ import io.hypermesh.stoq.connection.Connection;
 import io.hypermesh.stoq.connection.ConnectionEvent;
 import io.hypermesh.stoq.connection.ConnectionSettings;
 import io.hypermesh.stoq.connection.ServerStart;
+import io.hypermesh.stoq.connection.TransmitBatch;
 import io.hypermesh.stoq.handshake.ClientSession;
 import io.hypermesh.stoq.handshake.HandshakeTask;
 import io.hypermesh.stoq.handshake.SessionTickets;
@@ -403,14 +404,14 @@ public final class Endpoint implements AutoCloseable {
   }
 
   /**
-   * Writes the next datagram to send.
+   * Writes the next datagrams to send: answers to strangers one by one, those of a connection
+   * several at once.
    *
-   * @param capacity space in {@code buffer} from {@code offset} on, in bytes; at least 1200
-   * @return its length in bytes, 0 where there is nothing to send; {@link #destination()} says
-   *     where to
+   * @param batch has been begun, and gets what is told of each datagram
+   * @return how many there are, 0 where there is nothing to send
    */
-  public int pollTransmit(MemorySegment buffer, long offset, int capacity, long nowNanos) {
-    return transmits.poll(buffer, offset, capacity, nowNanos);
+  public int pollTransmit(TransmitBatch batch, long nowNanos) {
+    return transmits.poll(batch, nowNanos);
   }
 
   /** A connection has nothing to send now. */
@@ -436,21 +437,6 @@ public final class Endpoint implements AutoCloseable {
     if (connection.defect == null) {
       connection.defect = defect;
     }
-  }
-
-  /** Where the datagram of the last {@link #pollTransmit} goes. */
-  public InetSocketAddress destination() {
-    return transmits.destination();
-  }
-
-  /** The number of the socket that it goes from. */
-  public int socket() {
-    return transmits.socket();
-  }
-
-  /** The two ECN bits for it. */
-  public int ecn() {
-    return transmits.ecn();
   }
 
   /** Whether {@link #pollEvents} has something to look at. */

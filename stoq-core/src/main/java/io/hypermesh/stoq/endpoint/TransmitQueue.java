@@ -1,15 +1,15 @@
 package io.hypermesh.stoq.endpoint;
 
+import io.hypermesh.stoq.connection.TransmitBatch;
 import java.lang.foreign.MemorySegment;
-import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Whose turn it is to send: the answers to strangers first, which are few and small, then the
- * connections that may have something to say, a burst each in turn. Owned by the endpoint's thread.
+ * connections that may have something to say, a burst each in turn, of which each run of datagrams
+ * is sealed in one call. Owned by the endpoint's thread.
  */
 final class TransmitQueue {
   /** Datagrams that one connection may send while others wait. */
@@ -22,10 +22,6 @@ final class TransmitQueue {
 
   /** Connections that may have something to send. */
   private final ArrayDeque<EndpointConnection> ready = new ArrayDeque<>();
-
-  private @Nullable InetSocketAddress destination;
-  private int socket;
-  private int ecn;
 
   /**
    * @param onSilent takes a connection that has nothing more to send
@@ -49,22 +45,18 @@ final class TransmitQueue {
     }
   }
 
-  /** Writes the next datagram; returns its length, 0 where there is none. */
-  int poll(MemorySegment buffer, long offset, int capacity, long nowNanos) {
-    int length = answers.poll(buffer, offset);
-    if (length > 0) {
-      socket = answers.polledSocket();
-      ecn = 0;
-      destination = answers.remove();
+  /** Writes the next datagrams; returns how many, 0 where there is none. */
+  int poll(TransmitBatch batch, long nowNanos) {
+    if (pollAnswer(batch)) {
       counters.datagramsSent++;
-      return length;
+      return 1;
     }
     EndpointConnection connection = ready.peek();
     while (connection != null) {
-      length = poll(connection, buffer, offset, capacity, nowNanos);
-      if (length > 0) {
-        note(connection);
-        return length;
+      int count = poll(connection, batch, nowNanos);
+      if (count > 0) {
+        note(connection, count);
+        return count;
       }
       ready.remove();
       connection.ready = false;
@@ -75,50 +67,38 @@ final class TransmitQueue {
     return 0;
   }
 
-  private int poll(
-      EndpointConnection connection,
-      MemorySegment buffer,
-      long offset,
-      int capacity,
-      long nowNanos) {
+  private boolean pollAnswer(TransmitBatch batch) {
+    MemorySegment space = batch.claim();
+    int length = space == null ? 0 : answers.poll(space, 0);
+    if (length == 0) {
+      return false;
+    }
+    int socket = answers.polledSocket();
+    batch.add(length, answers.remove(), socket, 0);
+    return true;
+  }
+
+  private int poll(EndpointConnection connection, TransmitBatch batch, long nowNanos) {
     if (connection.removed || connection.defect != null) {
       return 0;
     }
     try {
-      return connection.connection().pollTransmit(buffer, offset, capacity, nowNanos);
+      batch.limit(BURST_DATAGRAMS_MAX - connection.burstDatagrams);
+      return connection.connection().pollTransmit(batch, nowNanos);
     } catch (RuntimeException e) {
+      batch.clear();
       onDefect.accept(connection, e);
       return 0;
     }
   }
 
-  private void note(EndpointConnection connection) {
-    destination = connection.connection().remoteAddress();
-    socket = connection.connection().socket();
-    ecn = connection.connection().ecn();
-    counters.datagramsSent++;
-    connection.datagramsSent++;
-    if (++connection.burstDatagrams >= BURST_DATAGRAMS_MAX) {
+  private void note(EndpointConnection connection, int count) {
+    counters.datagramsSent += count;
+    connection.datagramsSent += count;
+    connection.burstDatagrams += count;
+    if (connection.burstDatagrams >= BURST_DATAGRAMS_MAX) {
       connection.burstDatagrams = 0;
       ready.add(ready.remove());
     }
-  }
-
-  /** Where the datagram that was polled last goes. */
-  InetSocketAddress destination() {
-    if (destination == null) {
-      throw new IllegalStateException("no datagram has been polled");
-    }
-    return destination;
-  }
-
-  /** From which socket. */
-  int socket() {
-    return socket;
-  }
-
-  /** With which ECN bits. */
-  int ecn() {
-    return ecn;
   }
 }

@@ -119,12 +119,12 @@ class OneRttKeysTest {
     for (int number = 0; number < 999; number++) {
       seal(one, number);
     }
-    assertThat(one.isUpdateDue()).isFalse();
+    assertThat(one.isUpdateDue(new PacketSealer())).isFalse();
     seal(one, 999);
-    assertThat(one.isUpdateDue()).isTrue();
+    assertThat(one.isUpdateDue(new PacketSealer())).isTrue();
     one.onAcknowledged(999);
     one.initiate();
-    assertThat(one.isUpdateDue()).isFalse();
+    assertThat(one.isUpdateDue(new PacketSealer())).isFalse();
   }
 
   @Test

@@ -105,6 +105,11 @@ final class SimulatedPeer implements SimulatedNode {
   int streamsEnded;
   int capacity = 1_500;
 
+  /** Datagrams that it has its connection write at once; 0 for each by itself. */
+  int runMax;
+
+  private final TransmitRun run = new TransmitRun();
+
   /** What a server's client made up to send to first. */
   ConnectionId acceptedFor;
 
@@ -238,25 +243,32 @@ final class SimulatedPeer implements SimulatedNode {
 
   @Override
   public int pollTransmit(MemorySegment buffer, long nowNanos) {
-    int length = connection == null ? 0 : connection.pollTransmit(buffer, 0, capacity, nowNanos);
+    int length = connection == null ? 0 : pollConnection(buffer, nowNanos);
     transmitted |= length > 0;
     transmissions += length > 0 ? 1 : 0;
     return length;
   }
 
+  private int pollConnection(MemorySegment buffer, long nowNanos) {
+    return runMax == 0
+        ? connection.pollTransmit(buffer, 0, capacity, nowNanos)
+        : run.poll(connection, buffer, capacity, runMax, nowNanos);
+  }
+
   @Override
   public InetSocketAddress destination() {
-    return connection.remoteAddress();
+    return runMax == 0 ? connection.remoteAddress() : run.destination();
   }
 
   @Override
   public InetSocketAddress source() {
-    return sockets.isEmpty() ? null : sockets.get(connection.socket());
+    int socket = runMax == 0 ? connection.socket() : run.socket();
+    return sockets.isEmpty() ? null : sockets.get(socket);
   }
 
   @Override
   public int ecn() {
-    return connection.ecn();
+    return runMax == 0 ? connection.ecn() : run.ecn();
   }
 
   /** Opens a stream to transfer on. */

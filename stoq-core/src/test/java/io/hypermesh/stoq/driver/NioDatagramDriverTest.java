@@ -52,6 +52,23 @@ class NioDatagramDriverTest {
   }
 
   @Test
+  void shouldHaveTheSpacesOfTheNextDatagramsAtOnce() throws Exception {
+    try (NioDatagramDriver driver = NioDatagramDriver.open(ANY_PORT)) {
+      List<MemorySegment> spaces = new ArrayList<>();
+      for (MemorySegment next = driver.claim(0); next != null; next = driver.claim(spaces.size())) {
+        spaces.add(next);
+      }
+      assertThat(spaces).doesNotHaveDuplicates().hasSizeGreaterThan(1);
+      for (MemorySegment space : spaces) {
+        assertThat(driver.claim()).isSameAs(space);
+        driver.commit(1, driver.localAddress(), 0);
+      }
+      assertThat(driver.claim()).isNull();
+      assertThat(driver.claim(0)).isNull();
+    }
+  }
+
+  @Test
   void shouldBeWokenByAnotherDriversDatagram() throws Exception {
     try (NioDatagramDriver waiting = NioDatagramDriver.open(ANY_PORT);
         NioDatagramDriver other = NioDatagramDriver.open(ANY_PORT)) {

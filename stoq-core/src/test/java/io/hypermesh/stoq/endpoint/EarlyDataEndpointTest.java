@@ -135,11 +135,10 @@ class EarlyDataEndpointTest {
 
     List<byte[]> send() {
       List<byte[]> datagrams = new ArrayList<>();
+      DatagramPoll poll = new DatagramPoll(endpoint, 1_500, 16);
       byte[] buffer = new byte[1_500];
       int length;
-      while ((length =
-              endpoint.pollTransmit(MemorySegment.ofArray(buffer), 0, buffer.length, nowNanos))
-          > 0) {
+      while ((length = poll.poll(MemorySegment.ofArray(buffer), nowNanos)) > 0) {
         datagrams.add(Arrays.copyOf(buffer, length));
       }
       return datagrams;

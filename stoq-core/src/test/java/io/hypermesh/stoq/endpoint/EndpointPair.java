@@ -193,7 +193,8 @@ final class EndpointPair {
 
   private byte[] poll(Endpoint endpoint) {
     byte[] buffer = new byte[1_500];
-    int length = endpoint.pollTransmit(MemorySegment.ofArray(buffer), 0, buffer.length, nowNanos);
+    int length =
+        new DatagramPoll(endpoint, buffer.length, 1).poll(MemorySegment.ofArray(buffer), nowNanos);
     return length == 0 ? null : Arrays.copyOf(buffer, length);
   }
 

@@ -3,6 +3,8 @@ package io.hypermesh.stoq.scenario;
 import io.hypermesh.stoq.connection.ConnectionEvent;
 import io.hypermesh.stoq.connection.ConnectionSettings;
 import io.hypermesh.stoq.connection.MigrationStart;
+import io.hypermesh.stoq.connection.TransmitBatch;
+import io.hypermesh.stoq.endpoint.DatagramPoll;
 import io.hypermesh.stoq.endpoint.Endpoint;
 import io.hypermesh.stoq.endpoint.EndpointConnection;
 import io.hypermesh.stoq.endpoint.EndpointHandler;
@@ -42,6 +44,7 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
   private static final int CAPACITY_BYTES = 1_500;
 
   final Endpoint endpoint;
+  private final DatagramPoll poll;
   final ChunkPool pool;
   final List<Session> sessions = new ArrayList<>();
 
@@ -72,6 +75,7 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
     this.endpoint =
         new Endpoint(
             settings, connectionSettings, tlsSettings, EndpointSecret.random(random), random, 0, 0);
+    this.poll = new DatagramPoll(endpoint, CAPACITY_BYTES, TransmitBatch.DATAGRAMS_MAX);
     this.policy = policy;
     this.taskTime = taskTime;
   }
@@ -201,27 +205,27 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
   @Override
   public int pollTransmit(MemorySegment buffer, long now) {
     nowNanos = now;
-    int length = endpoint.pollTransmit(buffer, 0, CAPACITY_BYTES, now);
+    int length = poll.poll(buffer, now);
     if (length == 0 && endpoint.hasTouched()) {
       settle();
-      length = endpoint.pollTransmit(buffer, 0, CAPACITY_BYTES, now);
+      length = poll.poll(buffer, now);
     }
     return length;
   }
 
   @Override
   public InetSocketAddress destination() {
-    return endpoint.destination();
+    return poll.destination();
   }
 
   @Override
   public InetSocketAddress source() {
-    return sockets.isEmpty() ? null : sockets.get(endpoint.socket());
+    return sockets.isEmpty() ? null : sockets.get(poll.socket());
   }
 
   @Override
   public int ecn() {
-    return endpoint.ecn();
+    return poll.ecn();
   }
 
   /** Tells what has happened, and lets applications act on it, until nothing moves. */
