@@ -5,13 +5,14 @@ import io.hypermesh.stoq.recovery.Recovery;
 
 /**
  * Asks the peer for fewer acknowledgements where that costs nothing
- * (draft-ietf-quic-ack-frequency).
+ * (draft-ietf-quic-ack-frequency-14 of February 2026, the newest; its code points are provisional).
  *
  * <p>An acknowledgement for every second packet is more than a large window needs. Once the round
  * trip is known and the peer takes ACK_FREQUENCY frames, it's asked for about {@link
  * #ACKS_PER_ROUND_TRIP} of them in a round trip: one for every so many packets of the congestion
- * window, or after so much of the round trip. Where window or round trip change by half, it's asked
- * again, once a round trip at most.
+ * window, or after so much of the round trip, and to say at once what is as far out of order as
+ * loss detection minds (9): less on a path that reorders. Where window or round trip change by
+ * half, or what loss detection minds changes, it's asked again, once a round trip at most.
  *
  * <pre>
  *   ACK came ──► wanted far from what was asked? ──► owed ──► sent ──► acknowledged
@@ -19,9 +20,9 @@ import io.hypermesh.stoq.recovery.Recovery;
  *                                                      └─ lost ─┘
  * </pre>
  *
- * <p>The probe timeout has to wait for what the peer may withhold: until a frame is acknowledged,
- * for the longer of the old and the new delay (8). Probes carry IMMEDIATE_ACK. Owned by the
- * connection's thread.
+ * <p>The probe timeout has to wait for what the peer may withhold: until the newest frame is
+ * acknowledged, for the longest of the old delay and all that were asked for since (7). Probes
+ * carry IMMEDIATE_ACK. Owned by the connection's thread.
  */
 final class AckFrequency {
   /** Acknowledgements that a round trip should see. */
@@ -29,9 +30,6 @@ final class AckFrequency {
 
   /** Packets that may wait for an acknowledgement at most, so that bursts stay short. */
   static final long THRESHOLD_MAX = 32;
-
-  /** How far out of order packets may come before the peer says so: as for loss detection. */
-  static final long REORDERING_THRESHOLD = Recovery.PACKET_THRESHOLD;
 
   private static final long NANOS_PER_MICRO = 1_000;
 
@@ -46,8 +44,14 @@ final class AckFrequency {
   private boolean owed;
   private long threshold = THRESHOLD_DEFAULT;
   private long delayNanos;
+  private long reorderingThreshold = Recovery.PACKET_THRESHOLD;
   private long acknowledgedSequence = -1;
-  private long acknowledgedDelayNanos;
+
+  /**
+   * The longest delay that the peer may keep to: of the newest acknowledged frame and later ones.
+   */
+  private long longestDelayNanos;
+
   private long askedAtNanos;
 
   /** The peer's limits are known. */
@@ -56,7 +60,7 @@ final class AckFrequency {
     delayMinNanos = peer.minAckDelayMicros() * NANOS_PER_MICRO;
     delayMaxNanos = maxAckDelayNanos;
     delayNanos = maxAckDelayNanos;
-    acknowledgedDelayNanos = maxAckDelayNanos;
+    longestDelayNanos = maxAckDelayNanos;
   }
 
   /** Whether the peer takes ACK_FREQUENCY and IMMEDIATE_ACK frames. */
@@ -77,10 +81,16 @@ final class AckFrequency {
     long wanted = Math.clamp(packets / ACKS_PER_ROUND_TRIP, THRESHOLD_DEFAULT, THRESHOLD_MAX);
     long wantedDelay = Math.clamp(roundTrip / ACKS_PER_ROUND_TRIP, delayMinNanos, delayMaxNanos);
     wantedDelay -= wantedDelay % NANOS_PER_MICRO;
-    boolean firstOfUse = nextSequence > 0 || wanted > THRESHOLD_DEFAULT;
-    if (firstOfUse && (isFar(wanted, threshold) || isFar(wantedDelay, delayNanos))) {
+    long wantedReordering = recovery.packetThreshold();
+    boolean ofUse = nextSequence > 0 || wanted > THRESHOLD_DEFAULT;
+    boolean changed =
+        isFar(wanted, threshold)
+            || isFar(wantedDelay, delayNanos)
+            || wantedReordering != reorderingThreshold;
+    if (ofUse && changed) {
       threshold = wanted;
       delayNanos = wantedDelay;
+      reorderingThreshold = wantedReordering;
       askedAtNanos = nowNanos;
       owed = true;
     }
@@ -98,7 +108,8 @@ final class AckFrequency {
   /** The frame is in a packet; returns its number. */
   long onSent(Recovery recovery) {
     owed = false;
-    recovery.setPeerMaxAckDelayNanos(Math.max(acknowledgedDelayNanos, delayNanos));
+    longestDelayNanos = Math.max(longestDelayNanos, delayNanos);
+    recovery.setPeerMaxAckDelayNanos(longestDelayNanos);
     return nextSequence++;
   }
 
@@ -114,16 +125,23 @@ final class AckFrequency {
     return delayNanos / NANOS_PER_MICRO;
   }
 
-  /** A frame was acknowledged: the peer does as it says, unless a newer one is under way. */
+  long reorderingThreshold() {
+    return reorderingThreshold;
+  }
+
+  /**
+   * A frame was acknowledged: the peer does as it says, unless a newer one is under way. Which one
+   * it keeps to then isn't known, so the longest delay counts on.
+   */
   void onAcknowledged(ControlFrame.AckFrequency frame, Recovery recovery) {
     if (frame.sequenceNumber() <= acknowledgedSequence) {
       return;
     }
     acknowledgedSequence = frame.sequenceNumber();
-    acknowledgedDelayNanos = frame.delayNanos();
-    boolean newest = acknowledgedSequence == nextSequence - 1;
-    recovery.setPeerMaxAckDelayNanos(
-        newest ? acknowledgedDelayNanos : Math.max(acknowledgedDelayNanos, delayNanos));
+    if (acknowledgedSequence == nextSequence - 1) {
+      longestDelayNanos = frame.delayNanos();
+      recovery.setPeerMaxAckDelayNanos(longestDelayNanos);
+    }
   }
 
   /** A frame was lost: what it said is said again, unless a newer one does. */

@@ -139,7 +139,7 @@ public final class ConnectionSettings {
 
   /**
    * The shortest delay of acknowledgements that the peer may ask for, in microseconds: a timer's
-   * precision (draft-ietf-quic-ack-frequency, 3).
+   * precision (draft-ietf-quic-ack-frequency-14, 3).
    */
   int minAckDelayMicros() {
     return Math.min(MIN_ACK_DELAY_MICROS, maxAckDelayMillis * 1_000);

@@ -236,7 +236,7 @@ final class FrameWriter {
               frequency.nextSequence(),
               frequency.threshold(),
               frequency.delayMicros(),
-              AckFrequency.REORDERING_THRESHOLD);
+              frequency.reorderingThreshold());
       long number = frequency.onSent(state.recovery);
       wrote(length, new ControlFrame.AckFrequency(number, frequency.delayMicros() * 1_000));
     }

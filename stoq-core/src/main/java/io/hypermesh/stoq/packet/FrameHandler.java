@@ -101,7 +101,7 @@ public interface FrameHandler {
       throws TransportException;
 
   /**
-   * ACK_FREQUENCY (draft-ietf-quic-ack-frequency, 4).
+   * ACK_FREQUENCY (draft-ietf-quic-ack-frequency-14, 4).
    *
    * @param threshold ack-eliciting packets that need no acknowledgement yet
    * @param maxAckDelayMicros the max_ack_delay that is asked for, in microseconds
@@ -111,6 +111,6 @@ public interface FrameHandler {
       long sequenceNumber, long threshold, long maxAckDelayMicros, long reorderingThreshold)
       throws TransportException;
 
-  /** IMMEDIATE_ACK (draft-ietf-quic-ack-frequency, 5). */
+  /** IMMEDIATE_ACK (draft-ietf-quic-ack-frequency-14, 5). */
   void onImmediateAck() throws TransportException;
 }

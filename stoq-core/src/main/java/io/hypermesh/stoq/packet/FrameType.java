@@ -50,7 +50,7 @@ public final class FrameType {
 
   public static final int HANDSHAKE_DONE = 0x1e;
 
-  /** IMMEDIATE_ACK (draft-ietf-quic-ack-frequency). */
+  /** IMMEDIATE_ACK (draft-ietf-quic-ack-frequency-14). */
   public static final int IMMEDIATE_ACK = 0x1f;
 
   /** DATAGRAM that runs to the end of the packet. */
@@ -59,7 +59,7 @@ public final class FrameType {
   /** DATAGRAM with a Length field. */
   public static final int DATAGRAM_LENGTH = 0x31;
 
-  /** ACK_FREQUENCY (draft-ietf-quic-ack-frequency). */
+  /** ACK_FREQUENCY (draft-ietf-quic-ack-frequency-14). */
   public static final int ACK_FREQUENCY = 0xaf;
 
   private static final int INITIAL = 1 << EncryptionLevel.INITIAL.index();

@@ -28,7 +28,7 @@ enum TransportParameterId {
   MAX_DATAGRAM_FRAME_SIZE(0x20, 0, VarInt.MAX),
   /** RFC 9287, 3. */
   GREASE_QUIC_BIT(0x2ab2, false),
-  /** In microseconds (draft-ietf-quic-ack-frequency, 3). */
+  /** In microseconds (draft-ietf-quic-ack-frequency-14, 3). */
   MIN_ACK_DELAY(0xff04de1bL, 0, VarInt.MAX);
 
   private static final TransportParameterId[] VALUES = values();

@@ -11,7 +11,7 @@ import io.hypermesh.stoq.packet.PacketNumbers;
  *   <li>1-RTT packets are acknowledged when two of them wait, when one came out of order or carries
  *       a congestion mark, and otherwise after max_ack_delay.
  *   <li>An ACK_FREQUENCY frame of the peer changes the number of packets, the delay, and how far
- *       out of order a packet has to be (draft-ietf-quic-ack-frequency, 6).
+ *       out of order a packet has to be (draft-ietf-quic-ack-frequency-14, 6).
  *   <li>Packets that do not elicit an acknowledgement never cause one: two endpoints would
  *       acknowledge each other's acknowledgements for ever.
  * </ul>
@@ -41,7 +41,6 @@ public final class ReceivedPackets {
   private long maxAckDelayNanos;
   private long ackElicitingThreshold = ACK_ELICITING_THRESHOLD;
   private long reorderingThreshold = 1;
-  private boolean frequencyAsked;
   private boolean lastWasCe;
   private long largestAckedByUs = PacketNumbers.NONE;
 
@@ -100,7 +99,7 @@ public final class ReceivedPackets {
       ackElicitingWaiting++;
       boolean outOfOrder = isOutOfOrder(packetNumber, largestBefore);
       largestAckEliciting = Math.max(largestAckEliciting, packetNumber);
-      boolean marked = ecn == ECN_CE && !(frequencyAsked && lastWasCe);
+      boolean marked = ecn == ECN_CE && !(lastWasCe && isOnlyFirstMarkUrgent());
       boolean now =
           immediate || outOfOrder || marked || ackElicitingWaiting >= ackElicitingThreshold;
       long deadline = now ? nowNanos : nowNanos + maxAckDelayNanos;
@@ -109,7 +108,15 @@ public final class ReceivedPackets {
     lastWasCe = ecn == ECN_CE;
   }
 
-  /** Whether the peer is to know at once that packets come out of order. */
+  /** A peer that wants few acknowledgements needs no second one of the same congestion (6.3). */
+  private boolean isOnlyFirstMarkUrgent() {
+    return ackElicitingThreshold > ACK_ELICITING_THRESHOLD;
+  }
+
+  /**
+   * Whether the peer is to know at once that packets come out of order (6.2): one that is missing
+   * counts as lost now, or this one was told to be and isn't.
+   */
   private boolean isOutOfOrder(long packetNumber, long largestBefore) {
     if (reorderingThreshold == 1) {
       boolean gap = packetNumber > largestBefore + 1 && largestBefore != PacketNumbers.NONE;
@@ -118,6 +125,9 @@ public final class ReceivedPackets {
     if (reorderingThreshold == 0) {
       return false;
     }
+    if (packetNumber <= largestReportedMissing()) {
+      return true;
+    }
     long missing = smallestUnreportedMissing();
     return missing != PacketNumbers.NONE
         && Math.max(packetNumber, largestAckEliciting) - missing >= reorderingThreshold;
@@ -125,14 +135,11 @@ public final class ReceivedPackets {
 
   /**
    * The smallest packet number that is missing and that the last ACK frame didn't let the peer
-   * declare lost yet (draft-ietf-quic-ack-frequency, 6.2); none below the lowest range is looked
+   * declare lost yet (draft-ietf-quic-ack-frequency-14, 6.2); none below the lowest range is looked
    * for. Walks the ranges, which are bounded.
    */
   private long smallestUnreportedMissing() {
-    long reported =
-        largestAckedByUs == PacketNumbers.NONE
-            ? PacketNumbers.NONE
-            : largestAckedByUs - reorderingThreshold + 1;
+    long reported = largestReportedMissing();
     long missing = PacketNumbers.NONE;
     for (int i = 0; i + 1 < ranges.rangeCount(); i++) {
       if (ranges.smallest(i) - 1 <= reported) {
@@ -143,15 +150,21 @@ public final class ReceivedPackets {
     return missing;
   }
 
+  /** The largest packet number that the last ACK frame let the peer declare lost, if missing. */
+  private long largestReportedMissing() {
+    return largestAckedByUs == PacketNumbers.NONE
+        ? PacketNumbers.NONE
+        : largestAckedByUs - reorderingThreshold;
+  }
+
   /**
-   * The peer says when it wants acknowledgements (draft-ietf-quic-ack-frequency, 4).
+   * The peer says when it wants acknowledgements (draft-ietf-quic-ack-frequency-14, 4).
    *
    * @param threshold ack-eliciting packets that may wait without one
    * @param maxDelayNanos how long one may wait from now on
    * @param reordering how far out of order a packet has to be for one at once; 0 for never
    */
   public void onAckFrequency(long threshold, long maxDelayNanos, long reordering) {
-    frequencyAsked = true;
     ackElicitingThreshold = threshold + 1;
     maxAckDelayNanos = maxDelayNanos;
     reorderingThreshold = reordering;

@@ -80,6 +80,8 @@ final class EarlyDataRules {
         forbidden(section, "PATH_RESPONSE", FrameType.PATH_RESPONSE),
         forbidden(section, "RETIRE_CONNECTION_ID", FrameType.RETIRE_CONNECTION_ID),
         forbidden(section, "HANDSHAKE_DONE", FrameType.HANDSHAKE_DONE),
+        forbidden("draft-ietf-quic-ack-frequency-14, 3", "ACK_FREQUENCY", FrameType.ACK_FREQUENCY),
+        forbidden("draft-ietf-quic-ack-frequency-14, 3", "IMMEDIATE_ACK", FrameType.IMMEDIATE_ACK),
         early(
             "RFC 9000, 12.4",
             "a frame of unknown type in a packet of level ZERO_RTT",

@@ -309,12 +309,19 @@ final class FrameRules {
   static List<Rule> ackFrequency() {
     return List.of(
         row(
-            "draft-ietf-quic-ack-frequency, 4",
+            "draft-ietf-quic-ack-frequency-14, 4",
             "ACK_FREQUENCY that asks for less than min_ack_delay",
             BOTH,
             PROTOCOL_VIOLATION,
             FrameType.ACK_FREQUENCY,
-            Frames.raw(FrameType.ACK_FREQUENCY, 0, 1, 0, 1)));
+            Frames.raw(FrameType.ACK_FREQUENCY, 0, 1, 0, 1)),
+        row(
+            "draft-ietf-quic-ack-frequency-14, 4",
+            "ACK_FREQUENCY that asks for 2^14 milliseconds",
+            BOTH,
+            PROTOCOL_VIOLATION,
+            FrameType.ACK_FREQUENCY,
+            Frames.raw(FrameType.ACK_FREQUENCY, 0, 1, (1 << 14) * 1_000, 1)));
   }
 
   static List<Rule> datagrams() {

@@ -105,6 +105,7 @@ final class Frames {
       case FrameType.NEW_CONNECTION_ID -> newConnectionId(2, 0, 8, 77);
       case FrameType.PATH_CHALLENGE, FrameType.PATH_RESPONSE -> join(raw(type), new byte[8]);
       case FrameType.CONNECTION_CLOSE -> raw(type, 0, 0, 0);
+      case FrameType.ACK_FREQUENCY -> raw(type, 0, 1, 25_000, 1);
       case FrameType.CONNECTION_CLOSE_APPLICATION, FrameType.DATAGRAM_LENGTH -> raw(type, 0, 0);
       default -> {
         if (type >= FrameType.STREAM && type <= FrameType.STREAM_LAST) {

@@ -92,7 +92,7 @@ final class ParameterRules {
             TRANSPORT_PARAMETER_ERROR,
             with(GREASE_QUIC_BIT, (byte) 1)),
         row(
-            "draft-ietf-quic-ack-frequency, 3",
+            "draft-ietf-quic-ack-frequency-14, 3",
             "min_ack_delay over max_ack_delay",
             BOTH,
             TRANSPORT_PARAMETER_ERROR,
