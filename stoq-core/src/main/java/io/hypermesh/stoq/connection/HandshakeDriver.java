@@ -300,7 +300,7 @@ final class HandshakeDriver implements AutoCloseable {
     if (address == null) {
       return null;
     }
-    ConnectionId id = localIds.issuePreferred();
+    ConnectionId id = localIds.preferred();
     return new PreferredAddress(
         null, address, id, StatelessResetToken.of(localIds.statelessResetToken(id)));
   }

@@ -32,6 +32,7 @@ final class LocalConnectionIds {
   private final ConnectionId first;
   private long retirePriorTo;
   private @Nullable ConnectionId alias;
+  private @Nullable ConnectionId preferred;
   private long nextSequenceNumber;
 
   /** The peer was told the IDs with lower numbers than this. */
@@ -82,13 +83,19 @@ final class LocalConnectionIds {
     return alias != null && alias.matches(buffer, offset, length) ? alias : null;
   }
 
-  /** The ID for a preferred address, which the transport parameters tell; its number is 1. */
-  ConnectionId issuePreferred() {
-    if (nextSequenceNumber != 1) {
-      throw new IllegalStateException("couldn't give number 1 to an ID: it was given already");
+  /**
+   * The ID for a preferred address, which the transport parameters tell; its number is 1. The same
+   * one again where they are made anew because the version has changed.
+   */
+  ConnectionId preferred() {
+    if (preferred == null) {
+      if (nextSequenceNumber != 1) {
+        throw new IllegalStateException("couldn't give number 1 to an ID: it was given already");
+      }
+      preferred = issue();
+      toldEnd = 2;
     }
-    toldEnd = 2;
-    return issue();
+    return preferred;
   }
 
   /** The peer keeps that many IDs: issues as many. */

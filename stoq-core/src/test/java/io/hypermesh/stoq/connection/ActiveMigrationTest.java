@@ -6,6 +6,7 @@ import static io.hypermesh.stoq.connection.SimulatedPair.SERVER_ADDRESS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hypermesh.stoq.packet.ConnectionId;
+import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.simulation.LinkConditions;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
@@ -33,7 +34,15 @@ class ActiveMigrationTest {
   private final List<Integer> lengthsFromPreferred = new ArrayList<>();
 
   private SimulatedPair pair(long seed, Consumer<ConnectionSettings.Builder> change) {
-    SimulatedPair pair = new SimulatedPair(seed, LinkConditions.PERFECT, change);
+    return pair(seed, change, change);
+  }
+
+  private SimulatedPair pair(
+      long seed,
+      Consumer<ConnectionSettings.Builder> clientChange,
+      Consumer<ConnectionSettings.Builder> serverChange) {
+    SimulatedPair pair =
+        new SimulatedPair(seed, LinkConditions.PERFECT, clientChange, serverChange);
     pair.client.sockets.addAll(List.of(CLIENT_ADDRESS, OTHER));
     pair.network.attach(OTHER, pair.client);
     pair.server.sockets.addAll(List.of(SERVER_ADDRESS, PREFERRED));
@@ -243,6 +252,24 @@ class ActiveMigrationTest {
     assertThat(movesEnded(pair)).containsExactly(true, true);
     assertThat(pair.server.connection.remoteAddress()).isEqualTo(OTHER);
     assertThat(pair.server.connection.socket()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldTellItsPreferredAddressAgainInAnotherVersion() {
+    // The parameters are made twice, the second time for the version that the server prefers.
+    SimulatedPair pair =
+        pair(
+            13,
+            settings -> settings.versions(List.of(QuicVersion.V1, QuicVersion.V2)),
+            settings ->
+                settings
+                    .versions(List.of(QuicVersion.V2, QuicVersion.V1))
+                    .paths(PathSettings.DEFAULTS.withPreferredAddress(PREFERRED)));
+    assertThat(pair.connect()).isTrue();
+    assertThat(pair.server.connection.version()).isEqualTo(QuicVersion.V2);
+    pair.network.runFor(SECOND);
+    assertThat(pair.client.connection.remoteAddress()).isEqualTo(PREFERRED);
+    assertThat(movesEnded(pair)).containsExactly(true);
   }
 
   @Test
