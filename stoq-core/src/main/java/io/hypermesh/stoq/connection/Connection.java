@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
 public final class Connection {
   private static final long NEVER = Long.MAX_VALUE;
 
-  private final ConnectionState state;
+  final ConnectionState state;
   private final HandshakeDriver handshake;
   private final SentPacketFate fate;
   private final ClientNegotiation negotiation;

@@ -13,4 +13,9 @@ public final class EndpointProbe {
   public static void forget(Endpoint endpoint) {
     endpoint.forget();
   }
+
+  /** Whether a server's client had proved its address before the connection was made. */
+  public static boolean wasAddressProved(EndpointConnection connection) {
+    return connection.addressProved;
+  }
 }

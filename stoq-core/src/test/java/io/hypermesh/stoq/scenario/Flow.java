@@ -43,11 +43,14 @@ final class Flow {
 
   private long readThisTick;
 
-  Flow(Stream stream, FlowPlan plan, boolean client) {
+  /**
+   * @param connectionSalt the same on both sides of a connection, and another one elsewhere
+   */
+  Flow(Stream stream, FlowPlan plan, boolean client, int connectionSalt) {
     this.stream = stream;
     this.plan = plan;
-    this.salt = salt(stream.id(), client);
-    this.peerSalt = salt(stream.id(), !client);
+    this.salt = salt(stream.id(), client, connectionSalt);
+    this.peerSalt = salt(stream.id(), !client, connectionSalt);
   }
 
   private static MemorySegment pattern() {
@@ -59,8 +62,9 @@ final class Flow {
     return MemorySegment.ofArray(twice);
   }
 
-  private static int salt(long id, boolean client) {
-    return (int) ((id * 7_919 + (client ? 13 : 29_989)) % PATTERN_BYTES);
+  private static int salt(long id, boolean client, int connectionSalt) {
+    long mixed = id * 7_919 + (client ? 13 : 29_989) + connectionSalt;
+    return (int) Math.floorMod(mixed, (long) PATTERN_BYTES);
   }
 
   private static int position(int salt, long offset) {

@@ -1,28 +1,16 @@
 package io.hypermesh.stoq.scenario;
 
-import io.hypermesh.stoq.connection.ConnectionSettings;
 import io.hypermesh.stoq.connection.PathSettings;
 import io.hypermesh.stoq.handshake.NamedGroup;
-import io.hypermesh.stoq.handshake.TlsSettings;
 import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.protection.CipherSuite;
-import io.hypermesh.stoq.simulation.Bottleneck;
-import io.hypermesh.stoq.simulation.Corruption;
-import io.hypermesh.stoq.simulation.EcnTreatment;
-import io.hypermesh.stoq.simulation.LinkConditions;
-import io.hypermesh.stoq.simulation.LinkSchedule;
-import io.hypermesh.stoq.simulation.LossModel;
-import io.hypermesh.stoq.simulation.Nat;
-import io.hypermesh.stoq.stream.ChunkPool;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Random;
-import java.util.SplittableRandom;
 
 /**
  * Everything that is to happen in one run, drawn from one seed: how the network is and becomes, how
- * both sides are set up, and what their applications do and when.
+ * both sides are set up, which connections are made, and what their applications do and when.
  *
  * <p>First comes a time of trouble, with bad links, black holes and rebinding; then the network
  * heals (mostly), and everything that was begun has to come to its end; then all is closed, or left
@@ -36,7 +24,9 @@ final class Schedule {
   enum What {
     OPEN_BIDIRECTIONAL,
     OPEN_UNIDIRECTIONAL,
+    SEND_DATAGRAMS,
     UPDATE_KEYS,
+    ROTATE_IDS,
     MIGRATE,
     CLOSE
   }
@@ -51,95 +41,87 @@ final class Schedule {
   }
 
   /**
-   * @param client the client's number
-   * @param byServer whether the server's side of its connection acts
+   * A client connects.
+   *
+   * @param resumes the newest session that it has, if it has one by then
+   * @param earlyData whether it sends early data then, where it may
    */
-  record Action(long atNanos, int client, boolean byServer, What what, FlowPlan plan) {}
+  record Start(int client, long atNanos, boolean resumes, boolean earlyData) {}
 
-  /** One side's limits. */
-  record Side(
-      long idleNanos,
-      long keepAliveNanos,
-      boolean pacing,
-      long connectionWindowBytes,
-      long streamWindowBytes,
-      long sendBufferBytes,
-      int bidirectionalStreamsMax,
-      int unidirectionalStreamsMax,
-      int activeConnectionIdLimit,
-      int maxAckDelayMillis,
-      int cryptoBufferBytesMax,
-      int undecryptablePacketsMax,
-      int reassemblyRangesMax,
-      long keyUpdatePackets,
-      int chunkBytes,
-      int chunksMax,
-      long taskNanosMax,
-      List<QuicVersion> versions,
-      boolean ecn,
-      int datagramSendBytes) {
+  /**
+   * @param connection the number of its {@link Start}
+   * @param byServer whether the server's side of the connection acts
+   * @param plan of a stream
+   * @param datagrams how many
+   */
+  record Action(
+      long atNanos, int connection, boolean byServer, What what, FlowPlan plan, int datagrams) {}
 
-    ConnectionSettings settings() {
-      return ConnectionSettings.builder(new ChunkPool(chunkBytes, chunksMax))
-          .idleTimeoutNanos(idleNanos)
-          .keepAliveNanos(keepAliveNanos)
-          .pacing(pacing)
-          .connectionWindowBytes(connectionWindowBytes)
-          .streamWindowBytes(streamWindowBytes)
-          .sendBufferBytes(sendBufferBytes)
-          .bidirectionalStreamsMax(bidirectionalStreamsMax)
-          .unidirectionalStreamsMax(unidirectionalStreamsMax)
-          .activeConnectionIdLimit(activeConnectionIdLimit)
-          .maxAckDelayMillis(maxAckDelayMillis)
-          .cryptoBufferBytesMax(cryptoBufferBytesMax)
-          .undecryptablePacketsMax(undecryptablePacketsMax)
-          .reassemblyRangesMax(reassemblyRangesMax)
-          .keyUpdatePackets(keyUpdatePackets)
-          .versions(versions)
-          .paths(PathSettings.DEFAULTS.withEcn(ecn))
-          .datagramSendBytes(datagramSendBytes)
-          .build();
-    }
+  /**
+   * Somebody who has recorded a client's first datagrams sends them again.
+   *
+   * @param spoofed from the client's address; else from another one
+   */
+  record Replay(long atNanos, int client, boolean spoofed) {}
+
+  /**
+   * What the server gives and takes back.
+   *
+   * @param perConnection tickets that a client gets; 0 for a server that resumes nothing
+   * @param rememberedMax tickets with early data that are remembered
+   * @param windowMillis how much too early or late early data may come
+   */
+  record Tickets(
+      int perConnection,
+      long lifetimeSeconds,
+      boolean earlyData,
+      int rememberedMax,
+      long windowMillis) {
+    static final Tickets NONE = new Tickets(0, 1, false, 1, 1);
   }
 
   final long seed;
-  private final SplittableRandom random;
+  private final Draw draw;
 
   int clients = 1;
   Side clientSide;
   Side serverSide;
   boolean retry;
-  List<CipherSuite> suites = List.of(CipherSuite.values());
-  List<NamedGroup> groups = List.of(NamedGroup.X25519);
-  LinkSchedule toServer;
-  LinkSchedule toClient;
-  final List<String> links = new ArrayList<>();
-  Nat.Rebinding rebinding;
-  final List<Long> rebindings = new ArrayList<>();
-  long healNanos;
-  LinkConditions healed;
-  boolean heals = true;
+  Tickets tickets = Tickets.NONE;
 
-  /** Whether nothing is so bad that a connection may be given up for it. */
-  boolean mild = true;
+  /** Whether the server has an address where it wants its clients, and whether it's reached. */
+  boolean preferredAddress;
+
+  boolean preferredReached = true;
+  List<CipherSuite> suites = List.of(CipherSuite.values());
+  List<NamedGroup> clientGroups = List.of(NamedGroup.X25519);
+  List<NamedGroup> serverGroups = clientGroups;
+  NetworkPlan network;
 
   /** Whether a client moves to another of its addresses by itself. */
   boolean migrates;
 
+  final List<Start> starts = new ArrayList<>();
   final List<Action> actions = new ArrayList<>();
+  final List<Replay> replays = new ArrayList<>();
+
+  /** What was recorded is sent again when all connections are gone. */
+  boolean replaysInTheEnd;
+
   Ending ending;
   long pauseNanos;
 
   private Schedule(long seed) {
     this.seed = seed;
-    this.random = new SplittableRandom(seed);
+    this.draw = new Draw(seed);
   }
 
   /** The schedule of a seed: the same for ever. */
   static Schedule of(long seed) {
     Schedule schedule = new Schedule(seed);
     schedule.drawSides();
-    schedule.drawNetwork();
+    schedule.network = NetworkPlan.draw(schedule.draw);
+    schedule.drawStarts();
     schedule.drawActions();
     return schedule;
   }
@@ -147,240 +129,162 @@ final class Schedule {
   /** A schedule of one client and nothing bad, to be changed. */
   static Schedule plain(long seed) {
     Schedule schedule = new Schedule(seed);
-    schedule.clientSide = schedule.side(false);
-    schedule.serverSide = schedule.side(false);
-    schedule.healNanos = SECOND;
-    schedule.healed = LinkConditions.PERFECT;
-    schedule.toServer = LinkSchedule.always(LinkConditions.PERFECT);
-    schedule.toClient = schedule.toServer;
+    schedule.clientSide = Side.draw(schedule.draw, false);
+    schedule.serverSide = Side.draw(schedule.draw, false);
+    schedule.network = new NetworkPlan();
+    schedule.starts.add(new Start(0, 0, false, false));
     schedule.ending = Ending.CLIENTS_CLOSE;
     return schedule;
   }
 
   // ---- Drawing ----
 
-  private boolean chance(double rate) {
-    return random.nextDouble() < rate;
-  }
-
-  private <T> T oneOf(List<T> choices) {
-    return choices.get(random.nextInt(choices.size()));
-  }
-
-  /** Small numbers as likely as large ones. */
-  private long scaled(long min, long max) {
-    double low = Math.log((double) min);
-    return Math.round(Math.exp(low + random.nextDouble() * (Math.log((double) max) - low)));
-  }
-
   private void drawSides() {
-    boolean tight = chance(0.5);
-    clientSide = side(tight);
-    serverSide = side(tight && chance(0.7));
-    clients = chance(0.75) ? 1 : 2 + random.nextInt(2);
-    retry = chance(0.25);
-    List<CipherSuite> shuffled = new ArrayList<>(List.of(CipherSuite.values()));
-    if (chance(0.4)) {
-      Collections.shuffle(shuffled, new Random(random.nextLong()));
+    boolean tight = draw.chance(0.5);
+    clientSide = Side.draw(draw, tight);
+    serverSide = Side.draw(draw, tight && draw.chance(0.7));
+    if (draw.chance(0.15)) {
+      // Where that isn't the client's first choice, it's told so by Version Negotiation.
+      serverSide =
+          serverSide.speaking(
+              draw.oneOf(List.of(List.of(QuicVersion.V1), List.of(QuicVersion.V2))));
+    } else if (draw.chance(0.05)) {
+      clientSide = clientSide.speaking(List.of(clientSide.versions().getFirst()));
     }
-    suites = List.copyOf(shuffled);
-    if (chance(0.1)) {
-      groups =
-          chance(0.5)
-              ? List.of(NamedGroup.SECP256R1, NamedGroup.X25519)
-              : List.of(NamedGroup.X25519MLKEM768, NamedGroup.X25519);
+    clients = draw.chance(0.75) ? 1 : 2 + draw.below(2);
+    retry = draw.chance(0.25);
+    if (draw.chance(0.4)) {
+      suites = draw.shuffled(suites);
+    }
+    drawGroups();
+    drawPaths();
+  }
+
+  private void drawGroups() {
+    if (draw.chance(0.05)) {
+      serverGroups = clientGroups = List.of(NamedGroup.SECP256R1, NamedGroup.X25519);
+    } else if (draw.chance(0.05)) {
+      serverGroups = clientGroups = List.of(NamedGroup.X25519MLKEM768, NamedGroup.X25519);
+    } else if (draw.chance(0.05)) {
+      // The client's first share is none of the server's: a HelloRetryRequest.
+      clientGroups = List.of(NamedGroup.SECP256R1, NamedGroup.X25519);
     }
   }
 
-  private Side side(boolean tight) {
-    long idle = chance(0.3) ? scaled(2 * SECOND, 30 * SECOND) : 30 * SECOND;
-    return new Side(
-        idle,
-        chance(0.3) ? idle / 3 : 0,
-        chance(0.7),
-        tight ? scaled(1_000, 200_000) : 1 << 20,
-        tight ? scaled(500, 100_000) : 1 << 18,
-        tight ? scaled(500, 100_000) : 1 << 18,
-        tight ? 1 + random.nextInt(8) : 100,
-        tight ? 1 + random.nextInt(8) : 100,
-        2 + random.nextInt(7),
-        chance(0.5) ? 25 : random.nextInt(60),
-        tight ? 4_096 : 65_536,
-        tight ? random.nextInt(33) : 32,
-        tight ? 4 + random.nextInt(60) : 1_024,
-        chance(0.2) ? scaled(5, 500) : 1L << 22,
-        chance(0.5) ? 1_024 : 4_096,
-        tight ? 8 + random.nextInt(100) : 4_096,
-        chance(0.5) ? 0 : scaled(MILLI / 10, 50 * MILLI),
-        versions(),
-        chance(0.6),
-        chance(0.5) ? 1_200 + random.nextInt(300) : 1_452);
+  private void drawPaths() {
+    preferredAddress = draw.chance(0.15);
+    preferredReached = draw.chance(0.8);
+    PathSettings paths = serverSide.paths();
+    if (preferredAddress) {
+      paths = paths.withPreferredAddress(ScheduleRun.PREFERRED);
+    }
+    serverSide = serverSide.on(paths.withDisableActiveMigration(draw.chance(0.05)));
+    clientSide = clientSide.on(clientSide.paths().withFollowPreferredAddress(draw.chance(0.9)));
   }
 
-  /** Both, in any order: what the sides agree on differs. */
-  private List<QuicVersion> versions() {
-    return chance(0.7)
-        ? List.of(QuicVersion.V1, QuicVersion.V2)
-        : List.of(QuicVersion.V2, QuicVersion.V1);
-  }
-
-  private void drawNetwork() {
-    healNanos = scaled(200 * MILLI, 4 * SECOND);
-    toServer = link("to server");
-    toClient = link("to client");
-    if (chance(0.25)) {
-      rebinding = chance(0.5) ? Nat.Rebinding.PORT : Nat.Rebinding.ADDRESS;
-      for (int i = 1 + random.nextInt(4); i > 0; i--) {
-        rebindings.add(random.nextLong(healNanos));
+  private void drawStarts() {
+    for (int client = 0; client < clients; client++) {
+      starts.add(new Start(client, 0, false, false));
+    }
+    if (draw.chance(0.35)) {
+      for (int i = draw.chance(0.8) ? 1 : 2; i > 0; i--) {
+        long heal = network.healNanos;
+        long at =
+            network.heals && draw.chance(0.3)
+                ? heal + draw.below(SECOND)
+                : heal / 4 + draw.below(heal - heal / 4);
+        starts.add(new Start(draw.below(clients), at, draw.chance(0.85), draw.chance(0.8)));
       }
-      mild = false;
+      starts.sort(Comparator.comparingLong(Start::atNanos));
+      if (draw.chance(0.9)) {
+        tickets =
+            new Tickets(
+                1 + draw.below(3),
+                draw.scaled(1, 86_400),
+                draw.chance(0.8),
+                draw.chance(0.9) ? 100 : 1,
+                draw.scaled(50, 30_000));
+      }
     }
-    healed = LinkConditions.PERFECT.withDelay(scaled(MILLI / 10, 50 * MILLI), 0);
-    heals = chance(0.88);
-    mild &= heals;
-  }
-
-  private LinkSchedule link(String name) {
-    LinkConditions first = conditions();
-    links.add(name + " " + first);
-    LinkSchedule schedule = LinkSchedule.always(first);
-    for (int i = chance(0.3) ? 1 + random.nextInt(3) : 0; i > 0; i--) {
-      LinkConditions later = conditions();
-      long at = random.nextLong(healNanos);
-      links.add(name + " from " + at + " " + later);
-      schedule = schedule.then(at, later);
+    if (draw.chance(0.15)) {
+      for (int i = 1 + draw.below(2); i > 0; i--) {
+        replays.add(
+            new Replay(draw.below(network.healNanos), draw.below(clients), draw.chance(0.5)));
+      }
     }
-    for (int i = chance(0.2) ? 1 + random.nextInt(2) : 0; i > 0; i--) {
-      long from = random.nextLong(healNanos);
-      long to = from + scaled(20 * MILLI, 3 * SECOND);
-      links.add(name + " black hole from " + from + " to " + to);
-      schedule = schedule.blackhole(from, to);
-      mild = false;
-    }
-    return schedule;
-  }
-
-  private LinkConditions conditions() {
-    long delay = scaled(MILLI / 10, 150 * MILLI);
-    LinkConditions conditions =
-        LinkConditions.PERFECT.withDelay(delay, chance(0.4) ? random.nextLong(delay) : 0);
-    conditions = conditions.withLoss(loss());
-    if (chance(0.3)) {
-      conditions = conditions.withDuplication(random.nextDouble() * 0.2);
-    }
-    if (chance(0.3)) {
-      conditions = conditions.withReordering(random.nextDouble() * 0.3);
-    }
-    if (chance(0.2)) {
-      double rate = random.nextDouble() * 0.1;
-      mild &= rate < 0.03;
-      conditions =
-          conditions.withCorruption(
-              new Corruption(rate, 1 + random.nextInt(4), chance(0.5) ? 30 : 1_200));
-    }
-    if (chance(0.4)) {
-      long queue = scaled(4_500, 100_000);
-      mild &= queue >= 20_000;
-      Bottleneck bottleneck = new Bottleneck(scaled(50_000, 10_000_000), queue, Long.MAX_VALUE);
-      conditions =
-          conditions.withBottleneck(chance(0.3) ? bottleneck.withMarking(queue / 2) : bottleneck);
-    }
-    if (chance(0.2)) {
-      conditions = conditions.withMtu(1_280 + random.nextInt(221));
-    }
-    if (chance(0.2)) {
-      conditions = conditions.withEcn(oneOf(List.of(EcnTreatment.values())));
-    }
-    return conditions;
-  }
-
-  private LossModel loss() {
-    double kind = random.nextDouble();
-    if (kind < 0.5) {
-      return LossModel.NONE;
-    }
-    if (kind < 0.8) {
-      double rate = random.nextDouble() * 0.1;
-      int burst = 1 + random.nextInt(4);
-      mild &= rate * burst < 0.05;
-      return new LossModel.Bursts(rate, burst);
-    }
-    mild = false;
-    if (kind < 0.9) {
-      return new LossModel.Independent(random.nextDouble() * 0.5, 1 + random.nextInt(4));
-    }
-    return new LossModel.Gilbert(
-        random.nextDouble() * 0.1,
-        0.05 + random.nextDouble() * 0.5,
-        random.nextDouble() * 0.02,
-        random.nextDouble());
+    replaysInTheEnd = draw.chance(tickets.earlyData() ? 0.5 : 0.05);
   }
 
   private void drawActions() {
-    for (int client = 0; client < clients; client++) {
-      int streams = chance(0.05) ? 20 + random.nextInt(100) : random.nextInt(9);
+    for (int connection = 0; connection < starts.size(); connection++) {
+      boolean again = connection >= clients;
+      int streams =
+          draw.chance(0.04) ? 20 + draw.below(100) : again ? draw.below(5) : draw.below(8);
       boolean small = streams > 20;
       for (int i = 0; i < streams; i++) {
-        What what = chance(0.6) ? What.OPEN_BIDIRECTIONAL : What.OPEN_UNIDIRECTIONAL;
-        addAction(client, chance(0.35), what, plan(random, small));
+        What what = draw.chance(0.6) ? What.OPEN_BIDIRECTIONAL : What.OPEN_UNIDIRECTIONAL;
+        add(connection, draw.chance(0.35), what, plan(draw, small), 0);
       }
-      for (int i = chance(0.3) ? 1 + random.nextInt(4) : 0; i > 0; i--) {
-        addAction(client, chance(0.5), What.UPDATE_KEYS, null);
+      for (int i = draw.chance(0.3) ? 1 + draw.below(4) : 0; i > 0; i--) {
+        add(connection, draw.chance(0.5), What.SEND_DATAGRAMS, null, 1 + draw.below(20));
       }
-      if (chance(0.15)) {
+      for (int i = draw.chance(0.3) ? 1 + draw.below(4) : 0; i > 0; i--) {
+        add(connection, draw.chance(0.5), What.UPDATE_KEYS, null, 0);
+      }
+      if (draw.chance(0.1)) {
+        add(connection, draw.chance(0.5), What.ROTATE_IDS, null, 0);
+      }
+      if (draw.chance(0.15)) {
         // To an address without a NAT before it, and on links like the other's.
-        addAction(client, false, What.MIGRATE, null);
+        add(connection, false, What.MIGRATE, null, 0);
         migrates = true;
       }
-      if (chance(0.06)) {
-        addAction(client, chance(0.5), What.CLOSE, null);
+      if (draw.chance(0.06)) {
+        add(connection, draw.chance(0.5), What.CLOSE, null, 0);
       }
     }
-    ending = oneOf(List.of(Ending.values()));
-    pauseNanos = chance(0.3) ? scaled(100 * MILLI, 100 * SECOND) : 0;
+    ending = draw.oneOf(List.of(Ending.values()));
+    pauseNanos = draw.chance(0.3) ? draw.scaled(100 * MILLI, 100 * SECOND) : 0;
   }
 
-  private void addAction(int client, boolean byServer, What what, FlowPlan plan) {
+  private void add(int connection, boolean byServer, What what, FlowPlan plan, int datagrams) {
     // Early ones are more likely: the handshake is where most can go wrong.
-    long at = chance(0.3) ? 0 : random.nextLong(healNanos);
-    actions.add(new Action(at, client, byServer, what, plan));
+    Start start = starts.get(connection);
+    boolean atOnce = draw.chance(start.resumes() ? 0.5 : 0.3);
+    long rest = network.healNanos - start.atNanos();
+    long at = start.atNanos() + (atOnce || rest <= 0 ? 0 : draw.below(rest));
+    actions.add(new Action(at, connection, byServer, what, plan, datagrams));
   }
 
   /** What one side does with a stream that it opens. */
-  private static FlowPlan plan(SplittableRandom random, boolean small) {
-    double kind = random.nextDouble();
-    long bytes =
+  private static FlowPlan plan(Draw draw, boolean small) {
+    double kind = draw.share();
+    int bytes =
         small || kind < 0.3
-            ? random.nextInt(100)
-            : kind < 0.8 ? random.nextInt(10_000) : random.nextInt(50_000);
-    long resetAt = random.nextDouble() < 0.1 ? random.nextLong(bytes + 1) : -1;
-    long stopAt = random.nextDouble() < 0.1 ? random.nextLong(10_000) : -1;
-    int perTick = random.nextDouble() < 0.15 ? 1_000 + random.nextInt(4_000) : 0;
-    return new FlowPlan(bytes, false, resetAt, stopAt, perTick);
+            ? draw.below(100)
+            : kind < 0.8 ? draw.below(10_000) : draw.below(50_000);
+    return new FlowPlan(
+        bytes,
+        false,
+        draw.chance(0.1) ? draw.below(bytes + 1) : -1,
+        draw.chance(0.1) ? draw.below(10_000) : -1,
+        draw.chance(0.15) ? 1_000 + draw.below(4_000) : 0,
+        draw.chance(0.3) ? draw.below(8) : FlowPlan.URGENCY_DEFAULT,
+        draw.chance(0.5));
   }
 
   // ---- What follows from it ----
 
   /** What a side does with a stream that the other one opened. */
   FlowPlan planForPeerStream(boolean server, long streamId) {
-    SplittableRandom own =
-        new SplittableRandom(seed * 31 + streamId * 0x9e3779b97f4a7c15L + (server ? 1 : 2));
-    FlowPlan plan = plan(own, false);
-    return new FlowPlan(
-        Math.min(plan.writeBytes(), 10_000),
-        own.nextDouble() < 0.3,
-        plan.resetAtBytes(),
-        plan.stopAtBytes(),
-        plan.readPerTickBytes());
+    Draw own = new Draw(seed * 31 + streamId * 0x9e3779b97f4a7c15L + (server ? 1 : 2));
+    return plan(own, false).answering(10_000, own.chance(0.3));
   }
 
-  TlsSettings.Builder tls(TlsSettings.Builder builder) {
-    return builder.cipherSuites(suites).groups(groups);
-  }
-
-  /** Whether a connection that nobody closes may end all the same before the last phase. */
-  boolean mayFail() {
-    return !mild;
+  /** Whether nothing is so bad that a connection may be given up for it. */
+  boolean isMild() {
+    // Who comes first to a server with somebody else's first datagram gets the answer.
+    return network.mild && replays.stream().allMatch(Replay::spoofed);
   }
 
   /** The longest idle timeout of both sides. */
@@ -390,18 +294,23 @@ final class Schedule {
 
   @Override
   public String toString() {
-    StringBuilder text = new StringBuilder("schedule " + seed + (mild ? " (mild)" : "") + "\n");
+    StringBuilder text = new StringBuilder("schedule " + seed + (isMild() ? " (mild)" : "") + "\n");
     text.append("  clients ").append(clients).append(retry ? ", retry" : "").append('\n');
     text.append("  client ").append(clientSide).append('\n');
     text.append("  server ").append(serverSide).append('\n');
-    text.append("  ").append(suites).append(' ').append(groups).append('\n');
-    links.forEach(link -> text.append("  link ").append(link).append('\n'));
-    if (rebinding != null) {
-      text.append("  rebinds ").append(rebinding).append(' ').append(rebindings).append('\n');
+    text.append("  ").append(suites).append('\n');
+    text.append("  groups ").append(clientGroups).append(" and ").append(serverGroups).append('\n');
+    if (preferredAddress) {
+      text.append("  preferred address").append(preferredReached ? "" : ", not reached");
+      text.append('\n');
     }
-    text.append(heals ? "  heals at " : "  ends for good at ").append(healNanos).append('\n');
+    text.append("  ").append(tickets).append('\n');
+    text.append(network).append('\n');
+    starts.forEach(start -> text.append("  ").append(start).append('\n'));
     actions.forEach(action -> text.append("  ").append(action).append('\n'));
+    replays.forEach(replay -> text.append("  ").append(replay).append('\n'));
     text.append("  then ").append(pauseNanos).append(" ns of pause, ").append(ending);
+    text.append(replaysInTheEnd ? ", and what was recorded again" : "");
     return text.toString();
   }
 }

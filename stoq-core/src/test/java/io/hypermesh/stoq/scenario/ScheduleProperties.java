@@ -37,10 +37,10 @@ class ScheduleProperties {
             .withCorruption(trouble * CORRUPTION_SHARE)
             .withBottleneck(
                 new Bottleneck(kilobytesPerSecond * 1_000L, queuePackets * 1_500L, Long.MAX_VALUE));
-    schedule.toServer = LinkSchedule.always(conditions);
-    schedule.toClient = schedule.toServer;
-    schedule.healed = conditions.withLoss(0, 1);
-    schedule.mild = trouble < 0.05;
+    schedule.network.toServer = LinkSchedule.always(conditions);
+    schedule.network.toClient = schedule.network.toServer;
+    schedule.network.healed = conditions.withLoss(0, 1);
+    schedule.network.mild = trouble < 0.05;
     for (int i = 0; i < streamBytes.size(); i++) {
       schedule.actions.add(
           new Schedule.Action(
@@ -48,9 +48,10 @@ class ScheduleProperties {
               0,
               i % 3 == 2,
               i % 2 == 0 ? Schedule.What.OPEN_BIDIRECTIONAL : Schedule.What.OPEN_UNIDIRECTIONAL,
-              FlowPlan.ofBytes(streamBytes.get(i))));
+              FlowPlan.ofBytes(streamBytes.get(i)),
+              0));
     }
     ScheduleRun.Outcome outcome = new ScheduleRun(schedule).run();
-    assertThat(outcome.established() == 1 || !schedule.mild).isTrue();
+    assertThat(outcome.established() == 1 || !schedule.isMild()).isTrue();
   }
 }

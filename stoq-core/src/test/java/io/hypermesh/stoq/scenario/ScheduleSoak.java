@@ -24,6 +24,7 @@ final class ScheduleSoak {
   private final LongAdder streams = new LongAdder();
   private final LongAdder bytesRead = new LongAdder();
   private final LongAdder virtualSeconds = new LongAdder();
+  private final Coverage coverage = new Coverage();
   private final List<Failure> failures = new ArrayList<>();
 
   /**
@@ -64,6 +65,7 @@ final class ScheduleSoak {
       streams.add(outcome.streams());
       bytesRead.add(outcome.bytesRead());
       virtualSeconds.add(outcome.nanos() / Schedule.SECOND);
+      coverage.add(outcome.exercised());
     } catch (RuntimeException | AssertionError e) {
       failed.increment();
       synchronized (failures) {
@@ -99,6 +101,11 @@ final class ScheduleSoak {
 
   double survivedShare() {
     return survived.sum() / (double) connections.sum();
+  }
+
+  /** What the schedules exercised. */
+  Coverage coverage() {
+    return coverage;
   }
 
   /** What was done, in a line. */

@@ -22,6 +22,7 @@ class ScheduleTest {
     // Else the schedules would be too hard to say anything.
     assertThat(soak.establishedShare()).isGreaterThan(0.85);
     assertThat(soak.survivedShare()).isGreaterThan(0.6);
+    assertThat(soak.coverage().tooFew(SEEDS)).as("features that are hardly exercised").isEmpty();
   }
 
   @Test

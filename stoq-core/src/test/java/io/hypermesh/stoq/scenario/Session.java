@@ -3,7 +3,10 @@ package io.hypermesh.stoq.scenario;
 import io.hypermesh.stoq.connection.CloseReason;
 import io.hypermesh.stoq.connection.Connection;
 import io.hypermesh.stoq.connection.ConnectionEvent;
+import io.hypermesh.stoq.connection.ConnectionProbe;
 import io.hypermesh.stoq.endpoint.EndpointConnection;
+import io.hypermesh.stoq.packet.ConnectionId;
+import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,15 +23,28 @@ final class Session {
   final Map<Long, Flow> flows = new LinkedHashMap<>();
   final ArrayDeque<WantedStream> wanted = new ArrayDeque<>();
   final List<ConnectionEvent> afterTheEnd = new ArrayList<>();
+  final DatagramTraffic datagrams;
 
   /** Flows that may be able to move. */
   final ArrayDeque<Flow> ready = new ArrayDeque<>();
+
+  /** The client's first attempt, where another had to follow it (RFC 9368, 2.1). */
+  private final Connection firstAttempt;
 
   String serverName = "";
   boolean established;
   boolean confirmed;
   boolean resumed;
+
+  /** Streams could be used before the handshake was complete. */
+  boolean earlyDataBegun;
+
   boolean earlyDataAccepted;
+  boolean earlyDataRejected;
+
+  /** Streams that there were before the handshake was complete. */
+  int earlyFlows;
+
   boolean drained;
   boolean removed;
 
@@ -36,6 +52,14 @@ final class Session {
   boolean forgotten;
 
   int pathChanges;
+
+  /** Where the peer was last said to be; null where it never moved. */
+  InetSocketAddress movedTo;
+
+  /** A client has moved to another of its sockets. */
+  boolean migrated;
+
+  boolean idsRotated;
   CloseReason closeReason;
   RuntimeException defect;
 
@@ -48,10 +72,31 @@ final class Session {
   Session(EndpointConnection core, boolean client) {
     this.core = core;
     this.client = client;
+    this.datagrams = new DatagramTraffic(client);
+    this.firstAttempt = core.connection();
   }
 
   Connection connection() {
     return core.connection();
+  }
+
+  /** What the other side of the same connection has, too. */
+  ConnectionId origin() {
+    return ConnectionProbe.originalDestination(connection());
+  }
+
+  /** Both sides' own, made from that. */
+  int salt() {
+    return origin().hashCode();
+  }
+
+  boolean isOtherSideOf(Session other) {
+    return client != other.client && origin().equals(other.origin());
+  }
+
+  /** Whether the server has refused the version of the first attempt. */
+  boolean wasRestarted() {
+    return connection() != firstAttempt;
   }
 
   boolean isOpen() {
@@ -63,8 +108,16 @@ final class Session {
     return wanted.isEmpty() && flowsOver == flows.size();
   }
 
+  long bytesWritten() {
+    return flows.values().stream().mapToLong(flow -> flow.written).sum();
+  }
+
+  long bytesRead() {
+    return flows.values().stream().mapToLong(flow -> flow.read).sum();
+  }
+
   @Override
   public String toString() {
-    return (client ? "client " : "server ") + serverName + " " + closeReason;
+    return (client ? "client " : "server ") + serverName + " " + origin() + " " + closeReason;
   }
 }

@@ -90,6 +90,7 @@ public final class Simulate {
     ticker.join();
     output.println(soak.summary());
     output.println(rate(soak, started) + " on " + threads + " threads");
+    output.println(soak.coverage().table());
     for (ScheduleSoak.Failure failure : soak.failures()) {
       output.println("seed " + failure.seed() + ": " + failure.cause());
     }

@@ -17,6 +17,7 @@ import io.hypermesh.stoq.simulation.SimulatedNode;
 import io.hypermesh.stoq.stream.ChunkPool;
 import io.hypermesh.stoq.stream.Stream;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -42,6 +43,8 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
   private static final long TICK_NANOS = 5_000_000;
   private static final int SCRATCH_BYTES = 16_384;
   private static final int CAPACITY_BYTES = 1_500;
+  private static final int RECORDED_MAX = 40;
+  private static final int LONG_HEADER = 0x80;
 
   final Endpoint endpoint;
   private final DatagramPoll poll;
@@ -50,6 +53,9 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
 
   /** What a client got to resume connections with. */
   final List<ClientSession> kept = new ArrayList<>();
+
+  /** The first datagrams that were sent, where they are recorded. */
+  final List<Replayer.Recorded> recorded = new ArrayList<>();
 
   /** Its addresses, in the order of its sockets; empty where it has one. */
   final List<InetSocketAddress> sockets = new ArrayList<>();
@@ -63,6 +69,7 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
   private long tickNanos = Long.MAX_VALUE;
   private long nowNanos;
   private long taskSequence;
+  private boolean recording;
 
   SimulatedEndpoint(
       EndpointSettings settings,
@@ -143,6 +150,33 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
     return start;
   }
 
+  /** Has the peer use other connection IDs, where it's time for that. */
+  void rotateIds(Session session, long now) {
+    nowNanos = now;
+    session.idsRotated |= session.connection().rotateConnectionIds();
+    endpoint.touch(session.core);
+    settle();
+  }
+
+  /** Sends datagrams now, or as soon as there is room for them. */
+  void sendDatagrams(Session session, int count, long now) {
+    nowNanos = now;
+    session.datagrams.want(count);
+    sendDatagrams(session);
+    settle();
+  }
+
+  private void sendDatagrams(Session session) {
+    if (session.isOpen() && session.datagrams.send(session.connection(), session.salt())) {
+      endpoint.touch(session.core);
+    }
+  }
+
+  /** Keeps a copy of each long header's datagram that is sent, as far as there is room. */
+  void record() {
+    recording = true;
+  }
+
   /** A connection was forgotten without a word. */
   void forgotten(Session session) {
     if (!session.removed) {
@@ -210,6 +244,13 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
       settle();
       length = poll.poll(buffer, now);
     }
+    if (recording
+        && length > 0
+        && recorded.size() < RECORDED_MAX
+        && (buffer.get(ValueLayout.JAVA_BYTE, 0) & LONG_HEADER) != 0) {
+      byte[] copy = buffer.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
+      recorded.add(new Replayer.Recorded(source(), destination(), copy));
+    }
     return length;
   }
 
@@ -272,12 +313,17 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
         return;
       }
       session.wanted.poll();
-      add(session, new Flow(stream, wish.plan(), session.client));
+      add(session, stream, wish.plan());
     }
   }
 
-  private static void add(Session session, Flow flow) {
-    session.flows.put(flow.stream.id(), flow);
+  private static void add(Session session, Stream stream, FlowPlan plan) {
+    Flow flow = new Flow(stream, plan, session.client, session.salt());
+    if (stream.hasSendPart() && plan.isPrioritized()) {
+      stream.prioritize(plan.urgency(), plan.incremental());
+    }
+    session.earlyFlows += session.established ? 0 : 1;
+    session.flows.put(stream.id(), flow);
     flow.stream.attach(flow);
     session.ready.add(flow);
   }
@@ -322,16 +368,29 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
         session.earlyDataAccepted = e.earlyDataAccepted();
         session.serverName = e.serverName() == null ? session.serverName : e.serverName();
         openWanted(session);
+        sendDatagrams(session);
       }
-      case ConnectionEvent.EarlyDataBegun e -> openWanted(session);
+      case ConnectionEvent.EarlyDataBegun e -> {
+        session.earlyDataBegun = true;
+        openWanted(session);
+        sendDatagrams(session);
+      }
+      case ConnectionEvent.EarlyDataRejected e -> session.earlyDataRejected = true;
+      case ConnectionEvent.DatagramsReadable e ->
+          session.datagrams.receive(session.connection(), session.salt(), session.established);
+      case ConnectionEvent.DatagramsWritable e -> sendDatagrams(session);
       case ConnectionEvent.SessionKept e -> kept.add(e.session());
       case ConnectionEvent.HandshakeConfirmed e -> session.confirmed = true;
       case ConnectionEvent.PeerStreamOpened e ->
-          add(session, new Flow(e.stream(), policy.planFor(session, e.stream()), session.client));
+          add(session, e.stream(), policy.planFor(session, e.stream()));
       case ConnectionEvent.StreamReadable e -> session.ready.add((Flow) e.stream().attachment());
       case ConnectionEvent.StreamWritable e -> session.ready.add((Flow) e.stream().attachment());
       case ConnectionEvent.StreamsAvailable e -> openWanted(session);
-      case ConnectionEvent.PathChanged e -> session.pathChanges++;
+      case ConnectionEvent.PathChanged e -> {
+        session.pathChanges++;
+        session.movedTo = e.remote();
+      }
+      case ConnectionEvent.MigrationEnded e -> session.migrated |= e.moved() && e.socket() > 0;
       case ConnectionEvent.Closed e -> session.closeReason = e.reason();
       case ConnectionEvent.Drained e -> session.drained = true;
       default -> {

@@ -1,0 +1,28 @@
+package io.hypermesh.stoq.connection;
+
+import io.hypermesh.stoq.packet.ConnectionId;
+
+/** Looks into a connection for the tests of other packages. */
+public final class ConnectionProbe {
+  private ConnectionProbe() {}
+
+  /** The destination of the client's first packet, by which both sides are known to belong. */
+  public static ConnectionId originalDestination(Connection connection) {
+    return connection.state.originalDestination;
+  }
+
+  /** Whether a Retry packet came before it. */
+  public static boolean wasRetried(Connection connection) {
+    return connection.state.retrySource != null;
+  }
+
+  /** Whether it speaks another version than its first packet had. */
+  public static boolean changedVersion(Connection connection) {
+    return connection.state.versions.current() != connection.state.versions.original();
+  }
+
+  /** Whether its peer has asked for fewer acknowledgements. */
+  public static boolean wasAskedForFewerAcks(Connection connection) {
+    return connection.state.peerAckFrequency >= 0;
+  }
+}
