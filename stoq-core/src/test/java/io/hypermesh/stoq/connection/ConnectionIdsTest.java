@@ -63,7 +63,7 @@ class ConnectionIdsTest {
 
   @Test
   void shouldTakeThePreferredAddressIdForSent() throws TransportException {
-    local.issuePreferred();
+    local.preferred();
     local.peerLimit(2);
     local.retire(1, null);
     assertError(TransportErrorCode.PROTOCOL_VIOLATION, () -> local.retire(2, null));

@@ -153,7 +153,7 @@ final class ScheduleRun {
         Duration.ofSeconds(tickets.lifetimeSeconds()),
         tickets.earlyData()
             ? new EarlyDataRegister(
-                tickets.rememberedMax(), Duration.ofMillis(tickets.windowMillis()), Instant.MIN)
+                seed + 701, tickets.rememberedMax(), Duration.ofMillis(tickets.windowMillis()))
             : null,
         false,
         clock());
