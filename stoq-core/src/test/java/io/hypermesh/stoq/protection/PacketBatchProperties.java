@@ -25,6 +25,7 @@ class PacketBatchProperties {
   private static final int ID_LENGTH = 8;
 
   /** Where a packet lies, and what was to be protected. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Packet(
       MemorySegment buffer, int offset, int header, int numberLength, byte[] payload, long number) {
     int end() {
