@@ -5,9 +5,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where the logs of an endpoint's connections go, one for each, in qlog, the standard schema of
- * QUIC's events, which tools like qvis show (draft-ietf-quic-qlog-main-schema and
- * draft-ietf-quic-qlog-quic-events): versions and parameters, every packet with its frames, losses,
- * round-trip times and windows, keys, paths.
+ * QUIC's events, which tools like qvis show (draft-ietf-quic-qlog-main-schema-14 and
+ * draft-ietf-quic-qlog-quic-events-13): versions and parameters, every packet with its frames,
+ * losses, round-trip times and windows, keys, paths, connection IDs, streams:
+ *
+ * {@snippet file="ApiChoiceExamplesTest.java" region="qlog"}
  *
  * <p>Of data, tokens and keys only lengths and types are logged. Connection IDs, addresses and the
  * reasons of closes are logged as they are. It costs time and memory for every packet: it's meant

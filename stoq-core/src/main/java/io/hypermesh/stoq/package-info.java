@@ -58,8 +58,10 @@
  *     {@link io.hypermesh.stoq.StoqConnection#exportKeyingMaterial}</td></tr>
  * <tr><td>see what happens</td>
  *     <td>{@link io.hypermesh.stoq.StoqPathStatistics},
- *     {@link io.hypermesh.stoq.StoqEndpointStatistics},
- *     {@link io.hypermesh.stoq.StoqEndpointBuilder#keyLog}</td></tr>
+ *     {@link io.hypermesh.stoq.StoqEndpointStatistics}</td></tr>
+ * <tr><td>log every packet, for tools like qvis and Wireshark</td>
+ *     <td>{@link io.hypermesh.stoq.Qlog}, {@link io.hypermesh.stoq.StoqEndpointBuilder#keyLog}</td>
+ *     </tr>
  * <tr><td>handle failures</td>
  *     <td>{@link io.hypermesh.stoq.StoqException}</td></tr>
  * <tr><td>test in virtual time</td>

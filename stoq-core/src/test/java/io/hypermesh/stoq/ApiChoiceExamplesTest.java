@@ -3,10 +3,13 @@ package io.hypermesh.stoq;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
@@ -14,11 +17,13 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The examples of what a host may choose, rotate, export and watch that the Javadoc and the README
@@ -66,6 +71,23 @@ class ApiChoiceExamplesTest extends LoopbackFixture {
     assertThat(window).isPositive();
     assertThat(clients).isEqualTo(1);
     assertThat(refused).isZero();
+  }
+
+  @Test
+  void shouldLogWhatHappens(@TempDir Path directory) throws Exception {
+    StoqEndpoint server = start(serverBuilder(new Echo()));
+    StoqEndpointBuilder builder = clientBuilder();
+    // @start region="qlog"
+    builder.qlog(Qlog.toDirectory(directory)); // ID_client.sqlog for each connection; see qvis
+    // @end
+    StoqEndpoint client = start(builder);
+    assertThat(roundTrip(get(client.connect(server.localAddress())))).isEqualTo("hello");
+    client.close();
+    try (Stream<Path> logs = Files.list(directory)) {
+      assertThat(logs.map(log -> log.getFileName().toString()))
+          .singleElement(STRING)
+          .endsWith("_client.sqlog");
+    }
   }
 
   @Test

@@ -389,6 +389,7 @@ final class ConnectionState implements StreamListener {
 
   @Override
   public void onOpened(Stream stream) {
+    tracing.onStream(stream);
     events.add(new ConnectionEvent.PeerStreamOpened(stream));
   }
 
@@ -404,6 +405,11 @@ final class ConnectionState implements StreamListener {
     if (stream.queueWritable()) {
       events.add(new ConnectionEvent.StreamWritable(stream));
     }
+  }
+
+  @Override
+  public void onProgress(Stream stream) {
+    tracing.onStream(stream);
   }
 
   @Override

@@ -122,6 +122,23 @@ public interface ConnectionTrace {
   void onParameters(
       long nowNanos, boolean local, TransportParameters parameters, @Nullable CipherSuite suite);
 
+  /** These limits of the server hold for early data: it told them in an earlier connection. */
+  void onParametersRestored(long nowNanos, TransportParameters parameters);
+
+  /**
+   * Packets go to another connection ID than before.
+   *
+   * @param local whether it's this side's, which the peer sends to
+   */
+  void onConnectionId(long nowNanos, boolean local, ConnectionId before, ConnectionId now);
+
+  /**
+   * A stream's sending or receiving part opens, or is done.
+   *
+   * @param local whether this side has opened the stream
+   */
+  void onStreamPart(long nowNanos, long streamId, boolean local, boolean sending, boolean open);
+
   /** A packet is about to be sealed. */
   void onPacketSent(long nowNanos, TracedPacket packet);
 

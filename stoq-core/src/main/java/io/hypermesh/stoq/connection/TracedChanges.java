@@ -3,7 +3,10 @@ package io.hypermesh.stoq.connection;
 import io.hypermesh.stoq.connection.ConnectionTrace.KeyChange;
 import io.hypermesh.stoq.connection.ConnectionTrace.Migration;
 import io.hypermesh.stoq.connection.ConnectionTrace.Phase;
+import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.EncryptionLevel;
+import io.hypermesh.stoq.packet.PacketHeader;
+import io.hypermesh.stoq.packet.PacketType;
 import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.TransportParameters;
 import io.hypermesh.stoq.packet.VersionInformation;
@@ -34,6 +37,9 @@ final class TracedChanges {
   private @Nullable Phase phase;
   private @Nullable TransportParameters local;
   private @Nullable TransportParameters peer;
+  private @Nullable TransportParameters restored;
+  private @Nullable ConnectionId localId;
+  private @Nullable ConnectionId remoteId;
   private @Nullable QuicVersion version;
   private @Nullable RecoveryMetrics metrics;
   private EcnValidation.@Nullable State ecn;
@@ -50,8 +56,9 @@ final class TracedChanges {
   }
 
   void start(ConnectionTrace trace, long nowNanos) {
-    trace.onStarted(
-        nowNanos, state.path.remote(), state.localIds.first(), state.path.remoteId().id());
+    localId = state.localIds.first();
+    remoteId = state.path.remoteId().id();
+    trace.onStarted(nowNanos, state.path.remote(), localId, remoteId);
     mtuBytes = state.path.recovery().mtu().currentBytes();
     trace.onRecoveryParameters(nowNanos, mtuBytes, state.recovery.congestionWindowBytes());
     path = new NumberedPath(state.path, pathsSeen++);
@@ -70,6 +77,7 @@ final class TracedChanges {
     observeParameters(trace, own, nowNanos);
     observeKeys(trace, localKeyUpdate, nowNanos);
     observePath(trace, nowNanos);
+    observeRemoteId(trace, nowNanos);
     observeRecovery(trace, nowNanos);
     observePhase(trace, nowNanos);
   }
@@ -93,8 +101,13 @@ final class TracedChanges {
       local = own;
       trace.onParameters(nowNanos, true, own, suite());
     }
+    TransportParameters limits = state.early.remembered();
+    if (limits != null && restored == null) {
+      restored = limits;
+      trace.onParametersRestored(nowNanos, limits);
+    }
     TransportParameters told = state.peer;
-    // What a client remembers from an earlier connection isn't told: only what comes.
+    // What a client remembers from an earlier connection is told above: here only what comes.
     boolean came = !state.client || state.writer(state.handshake) != null;
     if (came && told != null && !told.equals(peer)) {
       peer = told;
@@ -112,16 +125,14 @@ final class TracedChanges {
 
   private void observeKeys(ConnectionTrace trace, boolean localKeyUpdate, long nowNanos) {
     for (PacketSpace space : state.spaces()) {
-      int index = space.level().index();
       boolean read = state.reader(space) != null;
       boolean application = space == state.application;
-      // Those of 0-RTT packets aside.
       boolean write = (application ? state.oneRtt.writer() : space.writer()) != null;
-      tell(trace, space.level(), true, readKeys[index], read, nowNanos);
-      tell(trace, space.level(), false, writeKeys[index], write, nowNanos);
-      readKeys[index] = read;
-      writeKeys[index] = write;
+      tellKeys(trace, space.level(), read, write, nowNanos);
     }
+    boolean readEarly = state.early.reader() != null;
+    boolean writeEarly = state.early.writer() != null;
+    tellKeys(trace, EncryptionLevel.ZERO_RTT, readEarly, writeEarly, nowNanos);
     KeyChange cause = localKeyUpdate ? KeyChange.LOCAL_UPDATE : KeyChange.REMOTE_UPDATE;
     while (keyPhase < state.oneRtt.updates()) {
       EncryptionLevel level = EncryptionLevel.ONE_RTT;
@@ -130,6 +141,15 @@ final class TracedChanges {
       trace.onKeyUpdated(nowNanos, level, true, keyPhase, cause);
       trace.onKeyUpdated(nowNanos, level, false, keyPhase, cause);
     }
+  }
+
+  private void tellKeys(
+      ConnectionTrace trace, EncryptionLevel level, boolean read, boolean write, long nowNanos) {
+    int index = level.index();
+    tell(trace, level, true, readKeys[index], read, nowNanos);
+    tell(trace, level, false, writeKeys[index], write, nowNanos);
+    readKeys[index] = read;
+    writeKeys[index] = write;
   }
 
   private void tell(
@@ -175,6 +195,29 @@ final class TracedChanges {
     if (bytes != mtuBytes) {
       trace.onMtu(nowNanos, mtuBytes, bytes);
       mtuBytes = bytes;
+    }
+  }
+
+  private void observeRemoteId(ConnectionTrace trace, long nowNanos) {
+    ConnectionId before = remoteId;
+    ConnectionId now = state.path.remoteId().id();
+    if (before != null && !now.equals(before)) {
+      remoteId = now;
+      trace.onConnectionId(nowNanos, false, before, now);
+    }
+  }
+
+  /**
+   * A packet came. Those of a client that knows no ID of the server's go to one that it made up,
+   * which isn't told.
+   */
+  void observeLocalId(ConnectionTrace trace, PacketHeader header, long nowNanos) {
+    ConnectionId before = localId;
+    ConnectionId now = header.destinationConnectionId();
+    boolean real = header.type() == PacketType.HANDSHAKE || header.type() == PacketType.ONE_RTT;
+    if (real && before != null && !now.equals(before)) {
+      localId = now;
+      trace.onConnectionId(nowNanos, true, before, now);
     }
   }
 

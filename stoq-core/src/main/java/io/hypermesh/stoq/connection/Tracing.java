@@ -8,6 +8,7 @@ import io.hypermesh.stoq.packet.TransportParameters;
 import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.recovery.PacketNumberSpace;
 import io.hypermesh.stoq.recovery.SentPacket;
+import io.hypermesh.stoq.stream.Stream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class Tracing {
   private final ConnectionState state;
   private final TracedChanges changes;
+  private final TracedStreams streams = new TracedStreams();
   private final PacketHeader sentHeader = new PacketHeader();
   private @Nullable ConnectionTrace trace;
   private long nowNanos;
@@ -80,6 +82,13 @@ final class Tracing {
   /** This side starts a key update. */
   void onKeyUpdate() {
     localKeyUpdate = true;
+  }
+
+  /** A stream is used, or a part of it may be done. */
+  void onStream(Stream stream) {
+    if (trace != null) {
+      streams.observe(trace, stream, nowNanos);
+    }
   }
 
   // ---- Datagrams ----
@@ -198,6 +207,7 @@ final class Tracing {
     if (trace != null) {
       byte first = header.buffer().get(ValueLayout.JAVA_BYTE, header.headerOffset());
       TransportParameters peer = state.peer;
+      changes.observeLocalId(trace, header, nowNanos);
       trace.onPacketReceived(
           nowNanos,
           describe(

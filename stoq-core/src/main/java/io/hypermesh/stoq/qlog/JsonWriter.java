@@ -146,7 +146,7 @@ final class JsonWriter {
       return;
     }
     switch (out.charAt(out.length() - 1)) {
-      case '{', '[', ':', QlogTrace.RECORD_SEPARATOR -> {}
+      case '{', '[', ':', EventRecords.RECORD_SEPARATOR -> {}
       default -> out.append(',');
     }
   }

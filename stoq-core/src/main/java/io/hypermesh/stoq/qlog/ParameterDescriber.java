@@ -18,11 +18,28 @@ final class ParameterDescriber {
     id(json, "original_destination_connection_id", parameters.originalDestinationConnectionId());
     id(json, "initial_source_connection_id", parameters.initialSourceConnectionId());
     id(json, "retry_source_connection_id", parameters.retrySourceConnectionId());
+    restored(json, parameters);
+    json.field("ack_delay_exponent", parameters.ackDelayExponent())
+        .field("max_ack_delay", parameters.maxAckDelayMillis());
+    if (parameters.greaseQuicBit()) {
+      json.flag("grease_quic_bit", true);
+    }
+    PreferredAddress preferred = parameters.preferredAddress();
+    if (preferred != null) {
+      json.name("stoq_preferred_address").beginObject();
+      InetSocketAddress ipv6 = preferred.ipv6();
+      if (ipv6 != null) {
+        address(json, ipv6);
+      }
+      json.field("connection_id", preferred.connectionId()).endObject();
+    }
+  }
+
+  /** Those that a client remembers for early data, too (RFC 9000, 7.4.1; RFC 9221, 3). */
+  static void restored(JsonWriter json, TransportParameters parameters) {
     json.flag("disable_active_migration", parameters.disableActiveMigration())
         .field("max_idle_timeout", parameters.maxIdleTimeoutMillis())
         .field("max_udp_payload_size", parameters.maxUdpPayloadSize())
-        .field("ack_delay_exponent", parameters.ackDelayExponent())
-        .field("max_ack_delay", parameters.maxAckDelayMillis())
         .field("active_connection_id_limit", parameters.activeConnectionIdLimit())
         .field("initial_max_data", parameters.initialMaxData())
         .field(
@@ -35,15 +52,6 @@ final class ParameterDescriber {
         .field("initial_max_streams_bidi", parameters.initialMaxStreamsBidirectional())
         .field("initial_max_streams_uni", parameters.initialMaxStreamsUnidirectional())
         .field("max_datagram_frame_size", parameters.maxDatagramFrameSize());
-    PreferredAddress preferred = parameters.preferredAddress();
-    if (preferred != null) {
-      json.name("stoq_preferred_address").beginObject();
-      InetSocketAddress ipv6 = preferred.ipv6();
-      if (ipv6 != null) {
-        address(json, ipv6);
-      }
-      json.field("connection_id", preferred.connectionId()).endObject();
-    }
   }
 
   private static void id(JsonWriter json, String name, @Nullable ConnectionId id) {

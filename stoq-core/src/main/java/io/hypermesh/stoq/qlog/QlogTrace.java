@@ -34,9 +34,6 @@ import org.jspecify.annotations.Nullable;
  * by the connection's thread.
  */
 public final class QlogTrace implements ConnectionTrace {
-  /** What a record starts with (RFC 7464, 2.2). */
-  static final char RECORD_SEPARATOR = 0x1e;
-
   /** The drafts that the events are from. */
   static final String EVENT_SCHEMA = "urn:ietf:params:qlog:events:quic-13";
 
@@ -44,14 +41,14 @@ public final class QlogTrace implements ConnectionTrace {
 
   private static final String REORDERING_NAME = "reordering_threshold";
   private static final long NANOS_PER_MILLI = 1_000_000;
+  private static final String LOCAL = "local";
+  private static final String REMOTE = "remote";
   private static final long BITS_PER_BYTE = 8;
 
   private final boolean client;
-  private final RecordSink sink;
-  private final long startNanos;
-  private final JsonWriter json = new JsonWriter();
-  private final FrameDescriber frames = new FrameDescriber(json);
-  private long dropped;
+  private final EventRecords records;
+  private final JsonWriter json;
+  private final FrameDescriber frames;
   private int ecnSent;
   private int ecnReceived;
 
@@ -68,12 +65,11 @@ public final class QlogTrace implements ConnectionTrace {
       long startNanos,
       Instant wallClock) {
     this.client = client;
-    this.sink = sink;
-    this.startNanos = startNanos;
+    this.records = new EventRecords(sink, startNanos);
+    this.json = records.beginFile();
+    this.frames = new FrameDescriber(json);
     String side = client ? "client" : "server";
-    json.raw(RECORD_SEPARATOR)
-        .beginObject()
-        .field("file_schema", "urn:ietf:params:qlog:file:sequential")
+    json.field("file_schema", "urn:ietf:params:qlog:file:sequential")
         .field("serialization_format", "application/qlog+json-seq")
         .field("title", "STOQ " + side)
         .name("trace")
@@ -97,59 +93,21 @@ public final class QlogTrace implements ConnectionTrace {
         .beginArray()
         .value(EVENT_SCHEMA)
         .value(LOG_LEVEL_SCHEMA)
-        .endArray()
-        .endObject();
-    write();
+        .endArray();
+    records.endFile();
   }
-
-  // ---- Records ----
 
   private JsonWriter begin(String name, long nowNanos) {
-    json.clear();
-    return json.raw(RECORD_SEPARATOR)
-        .beginObject()
-        .millisField("time", Math.max(0, nowNanos - startNanos))
-        .field("name", name)
-        .name("data")
-        .beginObject();
+    return records.begin(name, nowNanos);
   }
 
-  /** Ends an event that was begun, and hands it over. */
   private void end(long nowNanos) {
-    json.endObject();
-    if (dropped == 0) {
-      write();
-      return;
-    }
-    String record = complete();
-    if (sink.append(droppedNote(nowNanos))) {
-      dropped = sink.append(record) ? 0 : 1;
-    } else {
-      dropped++;
-    }
-  }
-
-  private void write() {
-    if (!sink.append(complete())) {
-      dropped++;
-    }
-  }
-
-  private String complete() {
-    return json.endObject().raw('\n').toString();
-  }
-
-  private String droppedNote(long nowNanos) {
-    begin("loglevel:warning", nowNanos)
-        .field("code", dropped)
-        .field("message", dropped + " events before this one were dropped: the log is too slow")
-        .endObject();
-    return complete();
+    records.end(nowNanos);
   }
 
   @Override
   public void onEnd(long nowNanos) {
-    sink.close(dropped == 0 ? "" : droppedNote(nowNanos));
+    records.close(nowNanos);
   }
 
   // ---- The connection ----
@@ -176,7 +134,7 @@ public final class QlogTrace implements ConnectionTrace {
     String error =
         reason.application() ? SchemaNames.UNKNOWN : SchemaNames.transportError(reason.errorCode());
     begin("quic:connection_closed", nowNanos)
-        .field("initiator", peer ? "remote" : "local")
+        .field("initiator", peer ? REMOTE : LOCAL)
         .field(reason.application() ? "application_error" : "connection_error", error);
     if (error.equals(SchemaNames.UNKNOWN)) {
       json.field("error_code", reason.errorCode());
@@ -226,11 +184,42 @@ public final class QlogTrace implements ConnectionTrace {
   @Override
   public void onParameters(
       long nowNanos, boolean local, TransportParameters parameters, @Nullable CipherSuite suite) {
-    begin("quic:parameters_set", nowNanos).field("initiator", local ? "local" : "remote");
+    begin("quic:parameters_set", nowNanos).field("initiator", local ? LOCAL : REMOTE);
     if (suite != null) {
       json.field("tls_cipher", suite.name());
     }
     ParameterDescriber.describe(json, parameters);
+    end(nowNanos);
+  }
+
+  @Override
+  public void onParametersRestored(long nowNanos, TransportParameters parameters) {
+    begin("quic:parameters_restored", nowNanos);
+    ParameterDescriber.restored(json, parameters);
+    end(nowNanos);
+  }
+
+  @Override
+  public void onConnectionId(long nowNanos, boolean local, ConnectionId before, ConnectionId now) {
+    begin("quic:connection_id_updated", nowNanos)
+        .field("initiator", local ? LOCAL : REMOTE)
+        .field("old", before)
+        .field("new", now);
+    end(nowNanos);
+  }
+
+  @Override
+  public void onStreamPart(
+      long nowNanos, long streamId, boolean local, boolean sending, boolean open) {
+    begin("quic:stream_state_updated", nowNanos)
+        .field("stream_id", streamId)
+        .field("stream_type", SchemaNames.streamType(streamId))
+        .field("old", open ? "idle" : "open")
+        .field("new", open ? "open" : "closed")
+        .field("stream_side", sending ? "sending" : "receiving");
+    if (open) {
+      json.field("trigger", local ? LOCAL : REMOTE);
+    }
     end(nowNanos);
   }
 

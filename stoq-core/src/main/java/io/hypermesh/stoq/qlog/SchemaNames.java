@@ -75,6 +75,11 @@ final class SchemaNames {
     return (ofClient ? "client_" : "server_") + space + "_secret";
   }
 
+  /** StreamType, by a stream's ID (RFC 9000, 2.1). */
+  static String streamType(long streamId) {
+    return (streamId & 2) == 0 ? "bidirectional" : "unidirectional";
+  }
+
   static String of(KeyChange cause) {
     return switch (cause) {
       case TLS -> "tls";

@@ -11,6 +11,9 @@ public interface StreamListener {
   /** A writer that was cut short has room again, or the peer wants no more. */
   void onWritable(Stream stream);
 
+  /** A part of the stream may be done; told often, and before {@link #onClosed}. */
+  void onProgress(Stream stream);
+
   /** Both parts are done; the stream is forgotten. */
   void onClosed(Stream stream);
 

@@ -487,12 +487,12 @@ public final class StreamSet {
   }
 
   private void forgetIfDone(Stream stream) {
-    if (!stream.isDone() || streams.remove(stream.id()) == null) {
-      return;
-    }
-    listener.onClosed(stream);
-    if (!stream.isLocal()) {
-      counts.onPeerStreamClosed(stream.id());
+    listener.onProgress(stream);
+    if (stream.isDone() && streams.remove(stream.id()) != null) {
+      listener.onClosed(stream);
+      if (!stream.isLocal()) {
+        counts.onPeerStreamClosed(stream.id());
+      }
     }
   }
 }

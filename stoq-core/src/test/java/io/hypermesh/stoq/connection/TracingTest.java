@@ -2,12 +2,15 @@ package io.hypermesh.stoq.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hypermesh.stoq.handshake.ClientSession;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.qlog.QlogSchema;
 import io.hypermesh.stoq.qlog.QlogSchema.Event;
 import io.hypermesh.stoq.qlog.QlogTrace;
 import io.hypermesh.stoq.qlog.RecordSink;
 import io.hypermesh.stoq.simulation.LinkConditions;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -183,6 +186,109 @@ class TracingTest {
         .map(Event::data)
         .filter(data -> !data.get("trigger").equals("tls"))
         .map(data -> data.get("key_phase") + " " + data.get("trigger"))
+        .toList();
+  }
+
+  @Test
+  void shouldTellWhichPartsOfStreamsAreOpen() {
+    SimulatedPair pair = pair(8, LinkConditions.PERFECT);
+    transfer(pair, 10_000);
+    pair.client.bytesPerStream = 1_000;
+    pair.client.open(false, pair.network.nowNanos());
+    pair.network.runFor(SimulatedPair.SECOND);
+    assertThat(streamStates(clientLog))
+        .containsExactlyInAnyOrder(
+            "0 bidirectional sending idle-open local",
+            "0 bidirectional receiving idle-open local",
+            "0 bidirectional sending open-closed null",
+            "0 bidirectional receiving open-closed null",
+            "2 unidirectional sending idle-open local",
+            "2 unidirectional sending open-closed null");
+    assertThat(streamStates(serverLog))
+        .containsExactlyInAnyOrder(
+            "0 bidirectional sending idle-open remote",
+            "0 bidirectional receiving idle-open remote",
+            "0 bidirectional sending open-closed null",
+            "0 bidirectional receiving open-closed null",
+            "2 unidirectional receiving idle-open remote",
+            "2 unidirectional receiving open-closed null");
+  }
+
+  private static List<String> streamStates(Log log) {
+    return named(log.events(), "quic:stream_state_updated").stream()
+        .map(Event::data)
+        .map(data ->
+            "%s %s %s %s-%s %s"
+                .formatted(
+                    data.get("stream_id"),
+                    data.get("stream_type"),
+                    data.get("stream_side"),
+                    data.get("old"),
+                    data.get("new"),
+                    data.get("trigger")))
+        .toList();
+  }
+
+  @Test
+  void shouldTellWhichConnectionIdsAreUsed() {
+    SimulatedPair pair = pair(9, LinkConditions.PERFECT);
+    InetSocketAddress other = new InetSocketAddress(Inet6Address.ofLiteral("fd00::7"), 777);
+    pair.client.sockets.addAll(List.of(SimulatedPair.CLIENT_ADDRESS, other));
+    pair.network.attach(other, pair.client);
+    transfer(pair, 10_000);
+    assertThat(pair.client.connection.migrate(1, false, pair.network.nowNanos()))
+        .isEqualTo(MigrationStart.STARTED);
+    pair.network.runFor(5 * SimulatedPair.SECOND);
+    // The client learns the server's ID first; on the new path each side takes a fresh one.
+    List<Object> ofServer = newIds(clientLog, "remote");
+    List<Object> ofClient = newIds(serverLog, "remote");
+    assertThat(ofServer).hasSize(2).doesNotHaveDuplicates();
+    assertThat(ofClient).hasSize(1);
+    // Packets are under way on both paths for a while.
+    assertThat(newIds(serverLog, "local")).endsWith(ofServer.getLast());
+    assertThat(newIds(clientLog, "local")).endsWith(ofClient.getLast());
+  }
+
+  private static List<Object> newIds(Log log, String initiator) {
+    return named(log.events(), "quic:connection_id_updated").stream()
+        .map(Event::data)
+        .filter(data -> data.get("initiator").equals(initiator))
+        .map(data -> data.get("new"))
+        .toList();
+  }
+
+  @Test
+  void shouldTellTheKeysOfEarlyDataAndTheLimitsThatHoldForIt() {
+    ZeroRttFixture fixture = new ZeroRttFixture();
+    ClientSession session = fixture.session();
+    fixture.clientSettings = settings -> settings.trace(this::open);
+    SimulatedPair pair =
+        fixture.resume(2, session, LinkConditions.PERFECT, settings -> settings.trace(this::open));
+    pair.client.bytesPerStream = 1_000;
+    pair.client.open(false, pair.network.nowNanos());
+    assertThat(pair.runUntil(() -> pair.server.streamsEnded == 1, 10)).isTrue();
+    pair.network.runFor(5 * SimulatedPair.SECOND);
+    for (Log log : List.of(clientLog, serverLog)) {
+      assertThat(earlyKeys(log, "quic:key_updated")).containsExactly("client_0rtt_secret");
+      assertThat(earlyKeys(log, "quic:key_discarded")).containsExactly("client_0rtt_secret");
+    }
+    assertThat(named(serverLog.events(), "quic:parameters_restored")).isEmpty();
+    List<Event> client = clientLog.events();
+    Map<String, Object> restored = named(client, "quic:parameters_restored").getFirst().data();
+    Map<String, Object> set =
+        named(client, "quic:parameters_set").stream()
+            .map(Event::data)
+            .filter(data -> data.get("initiator").equals("remote"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(set).containsAllEntriesOf(restored);
+    assertThat(packets(client, SENT)).anyMatch(packet -> packet.startsWith("0RTT"));
+  }
+
+  private static List<Object> earlyKeys(Log log, String name) {
+    return named(log.events(), name).stream()
+        .map(event -> event.data().get("key_type"))
+        .filter(type -> ((String) type).contains("0rtt"))
         .toList();
   }
 

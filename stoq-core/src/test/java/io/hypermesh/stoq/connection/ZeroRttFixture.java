@@ -26,6 +26,9 @@ final class ZeroRttFixture {
   /** The secrets of clients that resume. */
   final List<String> keyLog = new ArrayList<>();
 
+  /** What else a client that resumes is to be like. */
+  Consumer<ConnectionSettings.Builder> clientSettings = settings -> {};
+
   List<NamedGroup> groups = List.of(NamedGroup.values());
 
   /** A session of a first connection. */
@@ -72,7 +75,7 @@ final class ZeroRttFixture {
         pair(
             seed,
             conditions,
-            settings -> settings.handshakeTimeoutNanos(60_000_000_000L),
+            settings -> clientSettings.accept(settings.handshakeTimeoutNanos(60_000_000_000L)),
             serverChange);
     pair.client.connect(
         SimulatedPair.SERVER_ADDRESS,

@@ -60,7 +60,7 @@ class JsonWriterProperties {
   @Example
   void shouldSeparateWhatStandsSideBySide() {
     json.clear();
-    json.raw(QlogTrace.RECORD_SEPARATOR)
+    json.raw(EventRecords.RECORD_SEPARATOR)
         .beginObject()
         .name("a")
         .beginArray()

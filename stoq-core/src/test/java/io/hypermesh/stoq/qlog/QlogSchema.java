@@ -17,10 +17,10 @@ import java.util.Set;
  */
 public final class QlogSchema {
   private static final String PACKET =
-      "header:PacketHeader frames?:[Frame] supported_versions?:[hex] raw?:RawInfo"
-          + " datagram_payload_checksum?:uint is_mtu_probe_packet?:bool";
+      "header:PacketHeader frames?:[Frame] supported_versions?:[+hex] raw?:RawInfo"
+          + " datagram_payload_checksum?:uint32 is_mtu_probe_packet?:bool";
   private static final String ADDRESS =
-      "ip_v4?:text port_v4?:uint ip_v6?:text port_v6?:uint connection_ids?:[hex]";
+      "ip_v4?:text port_v4?:uint16 ip_v6?:text port_v6?:uint16 connection_ids?:[+hex]";
   private static final String PARAMETERS =
       "disable_active_migration?:bool max_idle_timeout?:uint max_udp_payload_size?:uint"
           + " active_connection_id_limit?:uint initial_max_data?:uint"
@@ -40,6 +40,9 @@ public final class QlogSchema {
           + "|crypto_buffer_exceeded|key_update_error|aead_limit_reached|no_viable_path|unknown";
   private static final String PACKET_TYPES =
       "initial|handshake|0RTT|1RTT|retry|version_negotiation|stateless_reset|unknown";
+  private static final String STREAM_STATES =
+      "idle|open|closed|half_closed_local|half_closed_remote|ready|send|data_sent|reset_sent"
+          + "|reset_received|receive|size_known|data_read|reset_read|data_received|destroyed";
   private static final String STREAM_TYPES = "unidirectional|bidirectional";
 
   private static final Map<String, String> TYPES =
@@ -51,7 +54,7 @@ public final class QlogSchema {
           Map.entry(
               "Trace",
               "title?:text description?:text common_fields?:CommonFields vantage_point?:Vantage"
-                  + " event_schemas:[text]"),
+                  + " event_schemas:[+text]"),
           Map.entry(
               "CommonFields", "group_id?:text time_format?:text reference_time?:ReferenceTime"),
           Map.entry("ReferenceTime", "clock_type:text epoch:text wall_clock_time?:text"),
@@ -60,13 +63,13 @@ public final class QlogSchema {
           Map.entry("Address", ADDRESS),
           Map.entry("Token", "type?:retry|resumption raw?:RawInfo"),
           Map.entry("Alpn", "byte_value?:hex string_value?:text"),
-          Map.entry("Preferred", "ip_v6?:text port_v6?:uint connection_id:hex"),
+          Map.entry("Preferred", "ip_v6?:text port_v6?:uint16 connection_id:hex"),
           Map.entry(
               "PacketHeader",
               "packet_type:"
                   + PACKET_TYPES
-                  + " key_phase_bit?:bool packet_number_length?:uint packet_number?:uint"
-                  + " token?:Token length?:uint version?:hex scil?:uint dcil?:uint scid?:hex"
+                  + " key_phase_bit?:bool packet_number_length?:uint8 packet_number?:uint"
+                  + " token?:Token length?:uint version?:hex scil?:uint8 dcil?:uint8 scid?:hex"
                   + " dcid?:hex"),
           Map.entry("quic:connection_started", "local:Address remote:Address"),
           Map.entry(
@@ -77,10 +80,10 @@ public final class QlogSchema {
           Map.entry("quic:connection_state_updated", "old?:" + STATES + " new:" + STATES),
           Map.entry(
               "quic:tuple_assigned", "tuple_id:text tuple_remote?:Address tuple_local?:Address"),
-          Map.entry("quic:mtu_updated", "old?:uint new:uint done?:bool"),
+          Map.entry("quic:mtu_updated", "old?:uint32 new:uint32 done?:bool"),
           Map.entry(
               "quic:version_information",
-              "server_versions?:[hex] client_versions?:[hex] chosen_version?:hex"),
+              "server_versions?:[+hex] client_versions?:[+hex] chosen_version?:hex"),
           Map.entry(
               "quic:alpn_information",
               "server_alpns?:[Alpn] client_alpns?:[Alpn] chosen_alpn?:Alpn"),
@@ -92,6 +95,16 @@ public final class QlogSchema {
                   + " stoq_preferred_address?:Preferred "
                   + PARAMETERS),
           Map.entry("quic:parameters_restored", PARAMETERS),
+          Map.entry("quic:connection_id_updated", "initiator:local|remote old?:hex new?:hex"),
+          Map.entry(
+              "quic:stream_state_updated",
+              "stream_id:uint stream_type?:"
+                  + STREAM_TYPES
+                  + " old?:"
+                  + STREAM_STATES
+                  + " new:"
+                  + STREAM_STATES
+                  + " stream_side:sending|receiving trigger?:local|remote"),
           Map.entry("quic:packet_sent", PACKET),
           Map.entry("quic:packet_received", PACKET + " trigger?:keys_available|"),
           Map.entry(
@@ -106,8 +119,8 @@ public final class QlogSchema {
               "quic:packet_lost",
               "header?:PacketHeader frames?:[Frame] is_mtu_probe_packet?:bool"
                   + " trigger?:reordering_threshold|time_threshold|pto_expired"),
-          Map.entry("quic:udp_datagrams_sent", "count?:uint raw?:[RawInfo] ecn?:[ecn]"),
-          Map.entry("quic:udp_datagrams_received", "count?:uint raw?:[RawInfo] ecn?:[ecn]"),
+          Map.entry("quic:udp_datagrams_sent", "count?:uint16 raw?:[+RawInfo] ecn?:[+ecn]"),
+          Map.entry("quic:udp_datagrams_received", "count?:uint16 raw?:[+RawInfo] ecn?:[+ecn]"),
           Map.entry(
               "quic:key_updated",
               "key_type:" + KEYS + " key_phase?:uint trigger?:tls|remote_update|local_update"),
@@ -116,13 +129,13 @@ public final class QlogSchema {
               "key_type:" + KEYS + " key_phase?:uint trigger?:tls|remote_update|local_update"),
           Map.entry(
               "quic:recovery_parameters_set",
-              "reordering_threshold?:uint time_threshold?:num timer_granularity:uint"
-                  + " initial_rtt?:num max_datagram_size?:uint initial_congestion_window?:uint"
+              "reordering_threshold?:uint16 time_threshold?:num timer_granularity:uint16"
+                  + " initial_rtt?:num max_datagram_size?:uint32 initial_congestion_window?:uint"
                   + " minimum_congestion_window?:uint loss_reduction_factor?:num"
-                  + " persistent_congestion_threshold?:uint"),
+                  + " persistent_congestion_threshold?:uint16"),
           Map.entry(
               "quic:recovery_metrics_updated",
-              "min_rtt?:num smoothed_rtt?:num latest_rtt?:num rtt_variance?:num pto_count?:uint"
+              "min_rtt?:num smoothed_rtt?:num latest_rtt?:num rtt_variance?:num pto_count?:uint16"
                   + " congestion_window?:uint bytes_in_flight?:uint ssthresh?:uint"
                   + " packets_in_flight?:uint pacing_rate?:uint"),
           Map.entry("quic:congestion_state_updated", "old?:text new:text trigger?:text"),
@@ -138,7 +151,7 @@ public final class QlogSchema {
           Map.entry("frame ping", "raw?:RawInfo"),
           Map.entry(
               "frame ack",
-              "ack_delay?:num acked_ranges?:[range] ect1?:uint ect0?:uint ce?:uint raw?:RawInfo"),
+              "ack_delay?:num acked_ranges?:[+range] ect1?:uint ect0?:uint ce?:uint raw?:RawInfo"),
           Map.entry(
               "frame reset_stream",
               "stream_id:uint error:unknown| error_code?:uint final_size:uint raw?:RawInfo"),
@@ -157,7 +170,7 @@ public final class QlogSchema {
               "frame streams_blocked", "stream_type:" + STREAM_TYPES + " limit:uint raw?:RawInfo"),
           Map.entry(
               "frame new_connection_id",
-              "sequence_number:uint retire_prior_to:uint connection_id_length?:uint"
+              "sequence_number:uint retire_prior_to:uint connection_id_length?:uint8"
                   + " connection_id:hex raw?:RawInfo"),
           Map.entry("frame retire_connection_id", "sequence_number:uint raw?:RawInfo"),
           Map.entry("frame path_challenge", "raw?:RawInfo"),
@@ -216,9 +229,11 @@ public final class QlogSchema {
 
   private static void check(String type, Object value, String where) {
     if (type.startsWith("[")) {
-      assertThat(value).as(where).isInstanceOf(List.class);
-      for (Object element : (List<?>) value) {
-        check(type.substring(1, type.length() - 1), element, where);
+      boolean some = type.startsWith("[+");
+      List<?> elements = (List<?>) value;
+      assertThat(elements.isEmpty() && some).as(where + " is empty").isFalse();
+      for (Object element : elements) {
+        check(type.substring(some ? 2 : 1, type.length() - 1), element, where);
       }
     } else if (type.contains("|")) {
       assertThat(List.of(type.split("\\|"))).as(where).contains((String) value);
@@ -229,9 +244,10 @@ public final class QlogSchema {
 
   private static void checkSimple(String type, Object value, String where) {
     switch (type) {
-      case "uint" -> {
+      case "uint", "uint8", "uint16", "uint32" -> {
         long number = value instanceof String text ? Long.parseLong(text) : (Long) value;
-        assertThat(number).as(where).isNotNegative();
+        long bits = type.equals("uint") ? 62 : Long.parseLong(type.substring(4));
+        assertThat(number).as(where).isBetween(0L, (1L << bits) - 1);
       }
       case "num" -> assertThat(((Number) value).doubleValue()).as(where).isNotNegative();
       case "bool" -> assertThat(value).as(where).isInstanceOf(Boolean.class);

@@ -14,6 +14,9 @@ final class StreamSetFixture {
         public void onWritable(Stream stream) {}
 
         @Override
+        public void onProgress(Stream stream) {}
+
+        @Override
         public void onClosed(Stream stream) {}
 
         @Override

@@ -43,6 +43,9 @@ class StreamSetTest {
             }
 
             @Override
+            public void onProgress(Stream stream) {}
+
+            @Override
             public void onClosed(Stream stream) {
               told.add("closed " + stream.id());
             }
