@@ -19,6 +19,8 @@ class TransferProperties {
           .withDuplication(0.05)
           .withReordering(0.05);
 
+  private static final long HANDSHAKE_NANOS = 60 * SimulatedPair.SECOND;
+
   @Property(tries = 24, shrinking = ShrinkingMode.OFF)
   void shouldTransferWithFivePercentDroppedDuplicatedAndReordered(@ForAll long seed) {
     transfer(seed, BAD, 100_000);
@@ -35,7 +37,10 @@ class TransferProperties {
   }
 
   private static void transfer(long seed, LinkConditions conditions, long bytesPerStream) {
-    SimulatedPair pair = new SimulatedPair(seed, conditions);
+    // A burst of losses can take the first 10 seconds' datagrams, of which there are seven.
+    SimulatedPair pair =
+        new SimulatedPair(
+            seed, conditions, settings -> settings.handshakeTimeoutNanos(HANDSHAKE_NANOS));
     pair.client.bytesPerStream = bytesPerStream;
     pair.server.bytesPerStream = bytesPerStream;
     pair.client.taskNanos = 3_000_000;
