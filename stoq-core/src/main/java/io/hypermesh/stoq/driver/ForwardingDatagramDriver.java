@@ -67,6 +67,15 @@ public abstract class ForwardingDatagramDriver implements DatagramDriver {
     return delegate().claim();
   }
 
+  /**
+   * None ahead, so that a subclass may drop what is committed: the spaces below would no longer be
+   * those that were written. One that hands on every commit may ask its delegate.
+   */
+  @Override
+  public @Nullable MemorySegment claim(int ahead) {
+    return ahead == 0 ? claim() : null;
+  }
+
   @Override
   public void commit(int length, InetSocketAddress destination, int ecn) {
     delegate().commit(length, destination, ecn);
