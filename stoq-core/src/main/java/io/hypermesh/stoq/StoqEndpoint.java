@@ -92,7 +92,8 @@ public final class StoqEndpoint implements AutoCloseable {
         new ChunkPool(
             CHUNK_BYTES,
             (int) (settings.sendBuffersBytesMax() / CHUNK_BYTES),
-            settings.receiveBuffersBytesMax());
+            settings.receiveBuffersBytesMax(),
+            settings.receivedBytesHeldMax());
     long originNanos = builder.clock.nanoTime();
     Endpoint endpoint;
     try (EndpointSecret secret = builder.takeSecret()) {

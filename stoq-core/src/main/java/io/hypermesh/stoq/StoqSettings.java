@@ -38,7 +38,9 @@ import java.time.Duration;
  *     more in a round trip and the host reads it; at least {@code connectionWindowBytes}
  * @param streamWindowBytesMax the same for one stream
  * @param receiveBuffersBytesMax bytes by which the windows of all connections of the endpoint
- *     together may grow beyond their initial sizes
+ *     together may grow beyond their initial sizes; received and unread they have at most so many
+ *     at once, and 64 initial windows of connections: beyond, packets count as lost, those of the
+ *     connections first that hold most
  * @param sendBufferBytes bytes of one stream that the host may write ahead of the peer's
  *     acknowledgements
  * @param sendBuffersBytesMax bytes of all streams of the endpoint together that the host may write
@@ -87,6 +89,14 @@ public record StoqSettings(
     int datagramFrameBytesMax,
     int datagramSendQueueBytes,
     int datagramReceiveQueueBytes) {
+
+  /** For how many connections there is memory that fill their initial window at once. */
+  private static final int INITIAL_WINDOWS_HELD_MAX = 64;
+
+  /** Bytes that all connections may hold at once that came and weren't read. */
+  long receivedBytesHeldMax() {
+    return receiveBuffersBytesMax + INITIAL_WINDOWS_HELD_MAX * connectionWindowBytes;
+  }
 
   /** The defaults. */
   public static StoqSettings defaults() {
@@ -250,8 +260,8 @@ public record StoqSettings(
     }
 
     /**
-     * What all windows together may grow by: 0, so that none does, to 1 TiB, 1 GiB unless set. A
-     * connection gets no more of it than remains for the others.
+     * What all windows together may grow by, and most of what they may hold: 0, so that none does,
+     * to 1 TiB, 1 GiB unless set. A connection gets no more of it than remains for the others.
      */
     public Builder receiveBuffersBytesMax(long value) {
       receiveBuffersBytesMax = inRange("receiveBuffersBytesMax", value, 0, 1L << 40);

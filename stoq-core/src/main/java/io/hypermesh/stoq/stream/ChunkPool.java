@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
  * platform's AEAD is fastest.
  *
  * <p>Two limits hold the pool. Senders get at most {@link #chunksMax()} chunks in use in all, then
- * nothing: back pressure that the writer sees. Receivers always get a chunk, because a byte that
- * flow control has allowed must be taken (RFC 9000, 4.1); they are bounded by the windows of their
- * connections: at most one window and a chunk for each stream. What windows grow beyond their
- * initial sizes comes out of {@link #receiveBudget()}. The two don't share: peers that send what
- * nobody reads take nothing from those who write.
+ * nothing: back pressure that the writer sees. Receivers are bounded by the windows of their
+ * connections, at most one window and a chunk for each stream; what windows grow beyond their
+ * initial sizes comes out of {@link #receiveBudget()}; and a third bound holds for what all of them
+ * have at once, of which each connection has its {@link ReceiveShare}. Senders and receivers don't
+ * share: peers that send what nobody reads take nothing from those who write.
  *
  * <p>Safe for use by any thread; no locks.
  */
@@ -28,6 +28,7 @@ public final class ChunkPool {
   private final MpmcAtomicArrayQueue<MemorySegment> free;
   private final AtomicInteger sending = new AtomicInteger();
   private final AtomicInteger receiving = new AtomicInteger();
+  private final long receiveChunksMax;
   private final ReceiveBudget receiveBudget;
 
   /**
@@ -44,6 +45,17 @@ public final class ChunkPool {
    * @param receiveGrowthBytesMax bytes that receive windows may grow beyond their initial sizes
    */
   public ChunkPool(int chunkBytes, int chunksMax, long receiveGrowthBytesMax) {
+    this(chunkBytes, chunksMax, receiveGrowthBytesMax, Long.MAX_VALUE / 2);
+  }
+
+  /**
+   * @param chunkBytes size of a chunk, at least 64
+   * @param chunksMax chunks in use at most before senders are refused; at least 1
+   * @param receiveGrowthBytesMax bytes that receive windows may grow beyond their initial sizes
+   * @param receiveBytesMax bytes that receivers have at most, all together
+   */
+  public ChunkPool(
+      int chunkBytes, int chunksMax, long receiveGrowthBytesMax, long receiveBytesMax) {
     if (chunkBytes < 64 || chunksMax < 1) {
       throw new IllegalArgumentException(
           "couldn't make a chunk pool: it needs at least 1 chunk of 64 bytes, not "
@@ -53,6 +65,7 @@ public final class ChunkPool {
     }
     this.chunkBytes = chunkBytes;
     this.chunksMax = chunksMax;
+    this.receiveChunksMax = receiveBytesMax / chunkBytes;
     this.receiveBudget = new ReceiveBudget(receiveGrowthBytesMax);
     this.free = new MpmcAtomicArrayQueue<>(Math.max(2, chunksMax));
   }
@@ -91,7 +104,12 @@ public final class ChunkPool {
     return take();
   }
 
-  /** A chunk for a receiver, whom flow control bounds. */
+  /** Chunks that receivers may still have. */
+  long roomToReceive() {
+    return receiveChunksMax - receiving.get();
+  }
+
+  /** A chunk for a receiver, by its {@link ReceiveShare}. */
   MemorySegment acquireForReceive() {
     receiving.incrementAndGet();
     return take();

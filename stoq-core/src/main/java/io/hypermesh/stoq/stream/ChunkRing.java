@@ -48,19 +48,19 @@ class ChunkRing {
 
   private final ChunkPool pool;
   private final int chunkBytes;
-  private final boolean sends;
+  private final @Nullable ReceiveShare share;
   private @Nullable MemorySegment[] slots;
 
   @SuppressWarnings("unused") // Through GATE.
   private volatile int gate;
 
   /**
-   * @param sends whether the chunks are a sender's
+   * @param share what a receiver's chunks are of; null for a sender's
    * @param windowBytes bytes that must fit wherever the window starts
    */
-  ChunkRing(ChunkPool pool, boolean sends, long windowBytes) {
+  ChunkRing(ChunkPool pool, @Nullable ReceiveShare share, long windowBytes) {
     this.pool = pool;
-    this.sends = sends;
+    this.share = share;
     this.chunkBytes = pool.chunkBytes();
     this.slots = new MemorySegment[slotsFor(windowBytes)];
   }
@@ -166,7 +166,7 @@ class ChunkRing {
     MemorySegment chunk = slots[slot];
     if (chunk != null) {
       slots[slot] = null;
-      pool.release(chunk, sends);
+      giveBack(chunk);
     }
   }
 
@@ -176,6 +176,14 @@ class ChunkRing {
     while (chunkEnd <= to) {
       freeChunkAt(chunkEnd - 1);
       chunkEnd += chunkBytes;
+    }
+  }
+
+  private void giveBack(MemorySegment chunk) {
+    if (share == null) {
+      pool.release(chunk, true);
+    } else {
+      share.release(chunk);
     }
   }
 
@@ -192,7 +200,7 @@ class ChunkRing {
       MemorySegment chunk = slots[i];
       if (chunk != null) {
         slots[i] = null;
-        pool.release(chunk, sends);
+        giveBack(chunk);
       }
     }
   }

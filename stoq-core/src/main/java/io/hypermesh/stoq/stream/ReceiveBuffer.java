@@ -61,6 +61,7 @@ public final class ReceiveBuffer {
   // Written by the connection's thread.
   private long received;
   private final RangeSet outOfOrder;
+  private final ReceiveShare share;
   private long highest;
   private volatile long finalSize = -1;
   private volatile long resetErrorCode = -1;
@@ -69,12 +70,19 @@ public final class ReceiveBuffer {
   // Written by both.
   private volatile int owners;
 
+  /** The only one of its connection. */
+  ReceiveBuffer(ChunkPool pool, long windowBytes, int rangesMax) {
+    this(new ReceiveShare(pool), windowBytes, rangesMax);
+  }
+
   /**
+   * @param share its connection's
    * @param windowBytes bytes above {@code consumed} that the peer may send at most
    * @param rangesMax ranges above the first gap at most
    */
-  ReceiveBuffer(ChunkPool pool, long windowBytes, int rangesMax) {
-    this.ring = new ChunkRing(pool, false, windowBytes);
+  ReceiveBuffer(ReceiveShare share, long windowBytes, int rangesMax) {
+    this.share = share;
+    this.ring = new ChunkRing(share.pool(), share, windowBytes);
     this.outOfOrder = new RangeSet(rangesMax);
   }
 
@@ -280,14 +288,14 @@ public final class ReceiveBuffer {
   /**
    * Takes the bytes of a STREAM frame, which flow control and the final size allow.
    *
-   * @return false, and nothing changed, where the bytes would make a gap too many: the packet is to
-   *     be treated as lost
+   * @return false, and nothing changed, where the bytes would make a gap too many, or there is no
+   *     memory for them: the packet is to be treated as lost
    */
   boolean insert(long offset, MemorySegment source, long sourceOffset, int length) {
     long end = offset + length;
     long from = Math.max(offset, received);
     if (from < end && !isDiscarded()) {
-      if (from > received && !outOfOrder.add(from, end)) {
+      if (!hasRoomFor(from, end) || (from > received && !outOfOrder.add(from, end))) {
         return false;
       }
       copyIn(from, source, sourceOffset + (from - offset), (int) (end - from));
@@ -314,12 +322,20 @@ public final class ReceiveBuffer {
     RECEIVED.setRelease(this, newEnd);
   }
 
+  private boolean hasRoomFor(long from, long end) {
+    int missing = 0;
+    for (long at = from; at < end; at += ring.chunkBytes() - ring.offsetInChunk(at)) {
+      missing += ring.chunkAt(at) == null ? 1 : 0;
+    }
+    return missing == 0 || share.allows(missing, from == received);
+  }
+
   private void copyIn(long offset, MemorySegment source, long sourceOffset, int length) {
     for (int done = 0; done < length; ) {
       long at = offset + done;
       MemorySegment chunk = ring.chunkAt(at);
       if (chunk == null) {
-        chunk = ring.pool().acquireForReceive();
+        chunk = share.acquire();
         ring.install(at, chunk);
       }
       int inChunk = ring.offsetInChunk(at);

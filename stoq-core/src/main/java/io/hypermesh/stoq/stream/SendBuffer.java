@@ -59,7 +59,7 @@ public final class SendBuffer {
   private boolean finAcknowledged;
 
   SendBuffer(ChunkPool pool, long capacityBytes) {
-    this.ring = new ChunkRing(pool, true, capacityBytes);
+    this.ring = new ChunkRing(pool, null, capacityBytes);
     this.capacityBytes = capacityBytes;
   }
 

@@ -60,7 +60,13 @@ public final class Stream {
   private boolean writableQueued;
   private @Nullable Object attachment;
 
-  Stream(long id, boolean local, StreamSettings settings, SendScheduler scheduler, long sendLimit) {
+  Stream(
+      long id,
+      boolean local,
+      StreamSettings settings,
+      ReceiveShare share,
+      SendScheduler scheduler,
+      long sendLimit) {
     this.scheduler = scheduler;
     this.id = id;
     this.local = local;
@@ -68,11 +74,7 @@ public final class Stream {
     this.sendBuffer =
         bidirectional || local ? new SendBuffer(settings.pool(), settings.sendBufferBytes()) : null;
     this.place = sendBuffer == null ? null : new SendScheduler.Place(this);
-    this.receiveBuffer =
-        bidirectional || !local
-            ? new ReceiveBuffer(
-                settings.pool(), settings.streamWindowBytes(), settings.reassemblyRangesMax())
-            : null;
+    this.receiveBuffer = bidirectional || !local ? share.newBuffer(settings) : null;
     this.receiveCredit =
         new ReceiveCredit(settings.streamWindowBytes(), settings.streamWindowBytesMax());
     this.sendLimit = sendLimit;

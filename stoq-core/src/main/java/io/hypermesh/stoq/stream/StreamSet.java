@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StreamSet {
   private final StreamSettings settings;
+  private final ReceiveShare share;
   private final StreamListener listener;
   private final Long2ObjectHashMap<Stream> streams = new Long2ObjectHashMap<>();
   private final SendScheduler scheduler = new SendScheduler();
@@ -42,6 +43,7 @@ public final class StreamSet {
    */
   public StreamSet(boolean client, StreamSettings settings, StreamListener listener) {
     this.settings = settings;
+    this.share = new ReceiveShare(settings.pool());
     this.listener = listener;
     this.credit =
         new ReceiveCredit(settings.connectionWindowBytes(), settings.connectionWindowBytesMax());
@@ -130,13 +132,12 @@ public final class StreamSet {
     if (id < 0) {
       return null;
     }
-    Stream stream =
-        new Stream(
-            id,
-            true,
-            settings,
-            scheduler,
-            bidirectional ? peerStreamDataForLocal : peerStreamDataForUnidirectional);
+    return newStream(
+        id, true, bidirectional ? peerStreamDataForLocal : peerStreamDataForUnidirectional);
+  }
+
+  private Stream newStream(long id, boolean local, long sendLimit) {
+    Stream stream = new Stream(id, local, settings, share, scheduler, sendLimit);
     streams.put(id, stream);
     return stream;
   }
@@ -305,8 +306,7 @@ public final class StreamSet {
   }
 
   private Stream openForPeer(long id) {
-    Stream stream = new Stream(id, false, settings, scheduler, peerStreamDataForRemote);
-    streams.put(id, stream);
+    Stream stream = newStream(id, false, peerStreamDataForRemote);
     listener.onOpened(stream);
     return stream;
   }

@@ -110,4 +110,75 @@ class BufferMemoryTest {
     receive.releaseIdle();
     assertThat(pool.acquired()).isEqualTo(2);
   }
+
+  private static int fill(ReceiveBuffer buffer, MemorySegment data, int from) {
+    int taken = 0;
+    while (buffer.insert(from + taken * (long) CHUNK, data, 0, CHUNK)) {
+      taken++;
+    }
+    return taken;
+  }
+
+  /** Connections were promised windows of more than there is: none takes what others need. */
+  @Test
+  void shouldLeaveMemoryForTheNextConnectionHoweverMuchIsUnread() {
+    ChunkPool small = new ChunkPool(CHUNK, 10, 0, 64L * CHUNK);
+    int total = 0;
+    for (int connection = 1; connection <= 6; connection++) {
+      ReceiveBuffer unread = new ReceiveBuffer(new ReceiveShare(small), 1L << 20, 8);
+      int taken = fill(unread, data, 0);
+      assertThat(taken).isBetween(1, 32);
+      total += taken;
+    }
+    assertThat(total).isLessThan(64);
+    assertThat(small.acquired()).isEqualTo(total);
+  }
+
+  @Test
+  void shouldTakeMoreOnceItIsReadAndGiveAllBack() {
+    ChunkPool small = new ChunkPool(CHUNK, 10, 0, 64L * CHUNK);
+    ReceiveShare share = new ReceiveShare(small);
+    ReceiveBuffer buffer = new ReceiveBuffer(share, 1L << 20, 8);
+    int taken = fill(buffer, data, 0);
+    assertThat(taken).isEqualTo(32);
+    byte[] target = new byte[CHUNK];
+    for (int i = 0; i < 10; i++) {
+      assertThat(buffer.read(MemorySegment.ofArray(target), 0, CHUNK)).isEqualTo(CHUNK);
+    }
+    assertThat(fill(buffer, data, taken * CHUNK)).isEqualTo(10);
+    buffer.reset(1, 42L * CHUNK);
+    assertThat(share.held()).isZero();
+    assertThat(small.acquired()).isZero();
+  }
+
+  @Test
+  void shouldNotLetWhatLiesAboveAGapKeepOutWhatClosesIt() {
+    ChunkPool small = new ChunkPool(CHUNK, 10, 0, 64L * CHUNK);
+    ReceiveBuffer buffer = new ReceiveBuffer(new ReceiveShare(small), 1L << 20, 8);
+    int above = fill(buffer, data, CHUNK);
+    assertThat(above).isLessThan(32);
+    assertThat(buffer.insert(0, data, 0, CHUNK)).isTrue();
+    assertThat(buffer.readable()).isEqualTo((above + 1L) * CHUNK);
+  }
+
+  /** As a peer would: what was refused is sent again, until all has come and been read. */
+  @Test
+  void shouldDeliverEverythingThroughLittleMemory() throws TransportException {
+    ChunkPool small = new ChunkPool(CHUNK, 10, 0, 6L * CHUNK);
+    ReceiveBuffer buffer = new ReceiveBuffer(new ReceiveShare(small), WINDOW, RANGES_MAX);
+    boolean[] came = new boolean[WINDOW / CHUNK];
+    byte[] target = new byte[CHUNK];
+    long read = 0;
+    for (int round = 0; read < WINDOW; round++) {
+      assertThat(round).isLessThan(1_000);
+      for (int i = came.length - 1; i >= 0; i--) {
+        came[i] |= !came[i] && buffer.insert((long) i * CHUNK, data, 0, CHUNK);
+      }
+      assertThat(small.acquired()).isLessThanOrEqualTo(6);
+      int count;
+      while ((count = buffer.read(MemorySegment.ofArray(target), 0, CHUNK)) > 0) {
+        read += count;
+      }
+    }
+  }
 }
