@@ -21,7 +21,8 @@ import java.time.Duration;
  * @param addressTokensRememberedMax tokens that were used and are remembered, so that they aren't
  *     used again; past that, tokens count for nothing until older ones have expired
  * @param tokenServersMax servers whose tokens are kept for later connections; 0 for none
- * @param statelessAnswersPerSecondMax datagrams a second that answer strangers
+ * @param statelessAnswersPerSecondMax datagrams a second that answer strangers; half of them are
+ *     kept for Retry packets
  * @param unauthenticInitialsPerSecondMax first packets of clients a second that turn out to be
  *     forged or damaged; past that, clients have to prove their address before their packets are
  *     looked into
@@ -121,7 +122,7 @@ public record StoqSettings(
     private Duration addressTokenLifetime = Duration.ofHours(24);
     private int addressTokensRememberedMax = 65_536;
     private int tokenServersMax = 256;
-    private int statelessAnswersPerSecondMax = 1_000;
+    private int statelessAnswersPerSecondMax = 10_000;
     private int unauthenticInitialsPerSecondMax = 1_000;
     private int bidirectionalStreamsMax = 128;
     private int unidirectionalStreamsMax = 128;
@@ -200,7 +201,7 @@ public record StoqSettings(
       return this;
     }
 
-    /** Answers to strangers a second: 0 to 1,000,000, 1,000 unless set. */
+    /** Answers to strangers a second: 0 to 1,000,000, 10,000 unless set. */
     public Builder statelessAnswersPerSecondMax(int value) {
       statelessAnswersPerSecondMax =
           (int) inRange("statelessAnswersPerSecondMax", value, 0, 1_000_000);
