@@ -325,6 +325,7 @@ public final class Endpoint implements AutoCloseable {
         giveUp(connection, e);
       }
       if (connection.defect != null) {
+        connection.abandon(lastNanos);
         remove(connection);
         handler.onRemoved(connection, connection.defect);
         told++;

@@ -70,6 +70,21 @@ public final class EndpointConnection {
     connection = attempt;
   }
 
+  /**
+   * Has a connection that is given up let go of what it shares with others, the memory of streams
+   * above all, as far as its defect lets it.
+   */
+  void abandon(long nowNanos) {
+    try {
+      connection.close(0, "internal error", nowNanos);
+    } catch (RuntimeException e) {
+      RuntimeException known = defect;
+      if (known != null && !known.equals(e)) {
+        known.addSuppressed(e);
+      }
+    }
+  }
+
   /** Where the peer was when the connection was made. */
   public InetSocketAddress firstRemote() {
     return firstRemote;

@@ -2,7 +2,10 @@ package io.hypermesh.stoq.endpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hypermesh.stoq.connection.Connection;
 import io.hypermesh.stoq.connection.ConnectionTrace;
+import io.hypermesh.stoq.stream.Stream;
+import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Proxy;
 import org.junit.jupiter.api.Test;
 
@@ -75,5 +78,25 @@ class DefectTest {
     pair.connect();
     pair.run();
     assertThat(pair.clientHandler.established).hasSizeGreaterThanOrEqualTo(2);
+  }
+
+  /** What streams hold is shared by all connections: it must not go with one that is given up. */
+  @Test
+  void shouldHaveAConnectionThatIsGivenUpLetGoOfItsMemory() {
+    pair.serverHandler.defectsExpected = true;
+    EndpointConnection client = pair.connect();
+    pair.run();
+    Stream stream = client.connection().openUnidirectional();
+    stream.sendBuffer().write(MemorySegment.ofArray(new byte[10_000]), 0, 10_000);
+    client.connection().handleStreamProgress(stream, pair.nowNanos);
+    pair.client.touch(client);
+    pair.run();
+    Connection server = pair.serverHandler.accepted.getFirst().connection();
+    assertThat(server.isClosed()).isFalse();
+    pair.server.giveUp(pair.serverHandler.accepted.getFirst(), new IllegalStateException("x"));
+    pair.server.touch(pair.serverHandler.accepted.getFirst());
+    pair.server.pollEvents(pair.serverHandler);
+    assertThat(pair.serverHandler.removed).hasSize(1);
+    assertThat(server.isClosed()).isTrue();
   }
 }
