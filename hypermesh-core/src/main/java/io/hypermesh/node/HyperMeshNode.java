@@ -218,7 +218,10 @@ public final class HyperMeshNode implements AutoCloseable {
       return this;
     }
 
-    /** Where the replica's log is kept; made if it is not there. Required. */
+    /**
+     * Where the replica's log is kept, and the endpoint's secret, which only the owner may read;
+     * made if it is not there. Required.
+     */
     public Builder directory(Path value) {
       directory = Objects.requireNonNull(value, "directory");
       return this;
@@ -300,7 +303,7 @@ public final class HyperMeshNode implements AutoCloseable {
                 listener);
         agentLater.complete(agent);
         AgentRunner runner = new AgentRunner(idle, agent::onError, null, agent);
-        StoqEndpoint bound = bindEndpoint(transport);
+        StoqEndpoint bound = bindEndpoint(transport, home);
         transport.bound(bound);
         var _ =
             bound
@@ -317,7 +320,7 @@ public final class HyperMeshNode implements AutoCloseable {
       }
     }
 
-    private StoqEndpoint bindEndpoint(StoqTransport transport) throws IOException {
+    private StoqEndpoint bindEndpoint(StoqTransport transport, Path home) throws IOException {
       StoqEndpointBuilder builder =
           StoqEndpoint.builder()
               .alpns(ALPN)
@@ -330,6 +333,9 @@ public final class HyperMeshNode implements AutoCloseable {
       if (address != null) {
         builder.bindAddress(address);
       }
+      byte[] secret = NodeSecret.keptIn(home, new SecureRandom());
+      builder.secret(secret);
+      NodeSecret.erase(secret);
       endpoint.accept(builder);
       return builder.start();
     }

@@ -12,13 +12,21 @@ import io.hypermesh.byzantine.Request;
 import io.hypermesh.byzantine.VoteLogException;
 import io.hypermesh.byzantine.simulation.Behaviour;
 import io.hypermesh.byzantine.simulation.Behaviours;
+import io.hypermesh.stoq.StoqEndpoint;
 import io.hypermesh.stoq.StoqException;
+import io.hypermesh.stoq.StoqResumption;
+import io.hypermesh.stoq.StoqSession;
+import io.hypermesh.stoq.StoqSessionStore;
 import io.hypermesh.trustchain.CertificateAuthority;
+import io.hypermesh.trustchain.CertificateValidator;
 import io.hypermesh.trustchain.IssuancePolicy;
 import io.hypermesh.trustchain.KeyAlgorithm;
+import io.hypermesh.trustchain.LiveKeyManager;
 import io.hypermesh.trustchain.SubjectName;
 import io.hypermesh.trustchain.TrustChainIdentity;
 import java.lang.reflect.Proxy;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -29,6 +37,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,6 +117,46 @@ class HyperMeshNodeTest {
     ReplyCertificate after =
         get(cluster.client(identity, builder -> builder).submit("after".getBytes(UTF_8)));
     assertThat(after.sequence()).isGreaterThan(before.sequence());
+  }
+
+  /** Who was connected doesn't need a full handshake because the node was started anew. */
+  @Test
+  void shouldKnowItsSessionsAfterARestart() throws Exception {
+    BlockingQueue<StoqSession> kept = new LinkedBlockingQueue<>();
+    StoqSessionStore store =
+        new StoqSessionStore() {
+          @Override
+          public void put(Key key, StoqSession session) {
+            kept.add(session);
+          }
+
+          @Override
+          public @Nullable StoqSession take(Key key) {
+            return kept.poll();
+          }
+        };
+    TrustChainIdentity identity = cluster.identity("client");
+    try (StoqEndpoint client =
+        StoqEndpoint.builder()
+            .bindAddress(new InetSocketAddress(InetAddress.ofLiteral("::1"), 0))
+            .clientOnly()
+            .alpns(HyperMeshNode.ALPN)
+            .keyManager(new LiveKeyManager(identity))
+            .trustManager(
+                CertificateValidator.trusting(List.of(cluster.authority().root())).trustManager())
+            .resumption(StoqResumption.builder().sessionStore(store).build())
+            .start()) {
+      try (HyperMeshNode node = cluster.builder(0).bind()) {
+        assertThat(get(client.connect(node.localAddress())).isResumed()).isFalse();
+        StoqSession session = kept.poll(20, TimeUnit.SECONDS);
+        assertThat(session).isNotNull();
+        kept.clear();
+        kept.add(session);
+      }
+      try (HyperMeshNode again = cluster.builder(0).bind()) {
+        assertThat(get(client.connect(again.localAddress())).isResumed()).isTrue();
+      }
+    }
   }
 
   @Test
@@ -341,7 +390,7 @@ class HyperMeshNodeTest {
         .hasMessage("couldn't make a client because it has no membership");
   }
 
-  private static ReplyCertificate get(CompletableFuture<ReplyCertificate> future) throws Exception {
+  private static <T> T get(CompletableFuture<T> future) throws Exception {
     try {
       return future.get(30, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
