@@ -1,5 +1,7 @@
 package io.hypermesh.stoq.interop;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,6 +10,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +26,9 @@ final class BodyHasher implements AutoCloseable {
   private final ServerSocket socket;
   private final CountDownLatch closing = new CountDownLatch(1);
 
+  /** A permit for each request that is kept waiting. */
+  private final Semaphore waiting = new Semaphore(0);
+
   BodyHasher() throws IOException {
     socket = new ServerSocket(0, BACKLOG, Trial.LOOPBACK);
     Thread.startVirtualThread(this::accept);
@@ -30,6 +36,13 @@ final class BodyHasher implements AutoCloseable {
 
   int port() {
     return socket.getLocalPort();
+  }
+
+  /** Returns once so many requests are kept waiting. */
+  void awaitWaiting(int count) throws InterruptedException {
+    assertThat(waiting.tryAcquire(count, Trial.WAIT.toSeconds(), TimeUnit.SECONDS))
+        .as("of %s requests, these wait: %s", count, waiting.availablePermits())
+        .isTrue();
   }
 
   private void accept() {
@@ -49,6 +62,7 @@ final class BodyHasher implements AutoCloseable {
       String head = readHead(input);
       byte[] body = input.readNBytes(contentLength(head));
       if (head.contains(" /wait ")) {
+        waiting.release();
         closing.await(Trial.WAIT.toSeconds(), TimeUnit.SECONDS);
       }
       String hash = Trial.sha256(body);

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  * README's. With {@code -Dstoq.interop.refresh=true} the README is made to show it.
  */
 class InteropTest {
-  private static final Duration CELL_LIMIT = Duration.ofMinutes(2);
+  private static final Duration CELL_LIMIT = Duration.ofMinutes(4);
 
   /** The beginning of a column's or a row's name, to try those alone. */
   private static final String ONLY_PEER = System.getProperty("stoq.interop.peer", "");

@@ -61,14 +61,32 @@ final class KwikServer implements Peer {
     };
   }
 
+  @Override
+  public @Nullable String remark(Scenario scenario) {
+    return switch (scenario) {
+      case TRANSFER -> KwikReminder.REMARK;
+      case RESUMPTION ->
+          "both say it: STOQ resumed its session, kwik's log shows a handshake without a certificate";
+      case ZERO_RTT -> "both say it: kwik's log has `Server accepted early data`, STOQ heard so";
+      default -> null;
+    };
+  }
+
   /** Sends streams' bytes back on them. */
   private static final class EchoFactory implements ApplicationProtocolConnectionFactory {
+    private final KwikReminder reminder;
+
+    EchoFactory(KwikReminder reminder) {
+      this.reminder = reminder;
+    }
+
     @Override
     public ApplicationProtocolConnection createConnection(
         String protocol, QuicConnection connection) {
       return new ApplicationProtocolConnection() {
         @Override
         public void acceptPeerInitiatedStream(QuicStream stream) {
+          reminder.watch(connection, stream);
           Thread.startVirtualThread(() -> {
             try (InputStream input = stream.getInputStream();
                 OutputStream output = stream.getOutputStream()) {
@@ -99,9 +117,11 @@ final class KwikServer implements Peer {
   private static final class Running implements AutoCloseable {
     private final DatagramSocket socket;
     private final KwikLog log = new KwikLog();
+    private final KwikReminder reminder = new KwikReminder();
     private final ServerConnector server;
 
     Running(Scenario scenario, Trial trial) throws Exception {
+      log.logPackets(scenario.resumes());
       socket = new DatagramSocket(0, Trial.LOOPBACK);
       ServerConnectionConfig settings =
           ServerConnectionConfig.builder()
@@ -117,7 +137,7 @@ final class KwikServer implements Peer {
                   List.of(QuicConnection.QuicVersion.V1, QuicConnection.QuicVersion.V2))
               .withLogger(log)
               .build();
-      server.registerApplicationProtocol(Trial.ECHO, new EchoFactory());
+      server.registerApplicationProtocol(Trial.ECHO, new EchoFactory(reminder));
       server.start();
     }
 
@@ -127,6 +147,7 @@ final class KwikServer implements Peer {
 
     @Override
     public void close() {
+      reminder.close();
       server.close();
       socket.close();
     }
@@ -143,6 +164,13 @@ final class KwikServer implements Peer {
         client.echo(connection);
       }
       client.check(connection);
+      if (scenario.resumes()) {
+        // Neither a Certificate nor a CertificateVerify message.
+        server
+            .log
+            .asProgram("kwik", trial)
+            .contains("CryptoStream[H|EncryptedExtensions,Finished]");
+      }
       if (scenario == Scenario.ZERO_RTT) {
         server.log.asProgram("kwik", trial).contains("Server accepted early data");
       }

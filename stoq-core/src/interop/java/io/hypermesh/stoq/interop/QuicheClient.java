@@ -23,9 +23,11 @@ import io.netty.handler.codec.quic.QuicStreamType;
 import io.netty.handler.codec.quic.SslEarlyDataReadyEvent;
 import io.netty.util.concurrent.Future;
 import java.io.ByteArrayOutputStream;
+import java.lang.reflect.Method;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +44,17 @@ final class QuicheClient implements Peer {
   @Override
   public @Nullable String limitation(Scenario scenario, Trial trial) throws Exception {
     return scenario == Scenario.V2 ? QuicheServer.versionLimitation(trial) : null;
+  }
+
+  @Override
+  public @Nullable String remark(Scenario scenario) {
+    return switch (scenario) {
+      case RESUMPTION -> "both say it: STOQ resumed the session, and so did quiche's TLS";
+      case ZERO_RTT ->
+          "quiche's TLS says that it resumed and could send early data, when it was sent; that it was"
+              + " taken is STOQ's word";
+      default -> null;
+    };
   }
 
   @Override
@@ -213,12 +226,24 @@ final class QuicheClient implements Peer {
     trial.prove("quiche received " + received.length + " bytes back, SHA-256 alike");
   }
 
+  /** Fails unless BoringSSL says that it resumed a session. Netty keeps that to itself. */
+  static void requireReused(Trial trial, QuicChannel channel) throws Exception {
+    SSLEngine engine = channel.sslEngine();
+    Method isReused = engine.getClass().getDeclaredMethod("isSessionReused");
+    isReused.setAccessible(true);
+    assertThat(isReused.invoke(engine)).isEqualTo(true);
+    trial.prove("quiche's TLS has resumed a session");
+  }
+
   private static void check(Scenario scenario, Trial trial, QuicChannel channel) throws Exception {
     SSLSession session = channel.sslEngine().getSession();
     assertThat(session.getPeerCertificates()[0]).isEqualTo(trial.ours().certificate());
     trial.prove("quiche: " + session.getCipherSuite() + ", verified " + session.getPeerPrincipal());
     if (scenario == Scenario.CHACHA20) {
       assertThat(session.getCipherSuite()).contains("CHACHA20_POLY1305");
+    }
+    if (scenario.resumes()) {
+      requireReused(trial, channel);
     }
   }
 }

@@ -137,9 +137,10 @@ final class QuicheServer implements Peer {
           "the port changes between two transfers; during one, quiche's server doesn't always send"
               + " again what was on its way to the old port, and stalls, with its own client behind"
               + " such a NAT as well";
-      case RESUMPTION, ZERO_RTT ->
-          "seen by STOQ alone; Netty tells a server neither that a session was resumed nor that"
-              + " bytes came early";
+      case RESUMPTION -> "both say it: STOQ resumed its session, and so did quiche's TLS";
+      case ZERO_RTT ->
+          "both say that the session was resumed; that early data was taken is what STOQ heard from"
+              + " the server in the handshake, for Netty doesn't tell its host";
       default -> null;
     };
   }
@@ -240,7 +241,8 @@ final class QuicheServer implements Peer {
         assertThat(paths).isGreaterThan(1);
         trial.prove("quiche counted paths: " + paths);
       }
-      case HANDSHAKE, TRANSFER, KEY_UPDATE, V2, RESUMPTION, ZERO_RTT -> {
+      case RESUMPTION, ZERO_RTT -> QuicheClient.requireReused(trial, channel);
+      case HANDSHAKE, TRANSFER, KEY_UPDATE, V2 -> {
         // Proven by the bytes, and by what STOQ saw.
       }
     }

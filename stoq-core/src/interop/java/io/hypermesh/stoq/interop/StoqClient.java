@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.hypermesh.stoq.PortChangingDriver;
 import io.hypermesh.stoq.QuicVersion;
 import io.hypermesh.stoq.StoqCipherSuite;
+import io.hypermesh.stoq.StoqCloseReason;
 import io.hypermesh.stoq.StoqConnection;
 import io.hypermesh.stoq.StoqEndpoint;
 import io.hypermesh.stoq.StoqEndpointBuilder;
@@ -14,6 +15,7 @@ import io.hypermesh.stoq.StoqResumption;
 import io.hypermesh.stoq.StoqSettings;
 import io.hypermesh.stoq.StoqStream;
 import io.hypermesh.stoq.StoqTimeoutException;
+import io.hypermesh.stoq.TestAuthority;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
@@ -35,9 +37,18 @@ final class StoqClient implements AutoCloseable {
   private int datagramsBeforeChange;
 
   StoqClient(Scenario scenario, String alpn, Trial trial) throws StoqException {
+    this(scenario, alpn, trial, trial.ours());
+  }
+
+  /**
+   * @param identity what it shows a server that asks, where the scenario is about that
+   */
+  StoqClient(Scenario scenario, String alpn, Trial trial, TestAuthority.Identity identity)
+      throws StoqException {
     this.scenario = scenario;
     this.trial = trial;
     this.http3 = alpn.equals("h3");
+    StoqSettings.Builder settings = StoqSettings.builder().handshakeTimeout(Trial.WAIT);
     StoqEndpointBuilder builder =
         StoqEndpoint.builder()
             .clientOnly()
@@ -50,11 +61,9 @@ final class StoqClient implements AutoCloseable {
               return watch.get();
             });
     switch (scenario) {
-      case CLIENT_CERTIFICATE -> builder.keyManager(trial.ours().keyManager());
+      case CLIENT_CERTIFICATE -> builder.keyManager(identity.keyManager());
       case CHACHA20 -> builder.cipherSuites(StoqCipherSuite.CHACHA20_POLY1305_SHA256);
-      case REBINDING ->
-          builder.settings(
-              StoqSettings.builder().keepAliveInterval(Duration.ofMillis(200)).build());
+      case REBINDING -> settings.keepAliveInterval(Duration.ofMillis(200));
       case V2 -> builder.versions(QuicVersion.V2, QuicVersion.V1);
       case RESUMPTION, ZERO_RTT ->
           builder.resumption(StoqResumption.builder().sessionStore(sessions).build());
@@ -62,7 +71,7 @@ final class StoqClient implements AutoCloseable {
         // Nothing but the defaults.
       }
     }
-    endpoint = builder.start();
+    endpoint = builder.settings(settings.build()).start();
   }
 
   StoqConnection connect(InetSocketAddress server) throws Exception {
@@ -144,6 +153,18 @@ final class StoqClient implements AutoCloseable {
     assertThat(sender.join(Trial.WAIT)).isTrue();
     assertThat(Arrays.equals(received, content)).isTrue();
     trial.prove("the peer echoed " + received.length + " bytes, SHA-256 " + Trial.sha256(received));
+  }
+
+  /**
+   * Connects, and fails unless the server then closes the connection with one of these errors: a
+   * TLS client is done before its server has judged it.
+   */
+  StoqCloseReason requireRefused(InetSocketAddress server, long... errorCodes) throws Exception {
+    StoqCloseReason refusal =
+        connect(server).closed().get(Trial.WAIT.toSeconds(), TimeUnit.SECONDS);
+    assertThat(refusal.initiator()).isEqualTo(StoqCloseReason.Initiator.PEER);
+    assertThat(errorCodes).as(refusal.toString()).contains(refusal.errorCode());
+    return refusal;
   }
 
   /** Opens a stream whose server answers. */

@@ -43,6 +43,7 @@ final class StoqServer implements AutoCloseable {
     this.scenario = scenario;
     this.trial = trial;
     this.http3 = alpn.equals("h3");
+    StoqSettings.Builder settings = StoqSettings.builder().handshakeTimeout(Trial.WAIT);
     StoqEndpointBuilder builder =
         StoqEndpoint.builder()
             .bindAddress(Trial.loopback(0))
@@ -53,7 +54,7 @@ final class StoqServer implements AutoCloseable {
             .listener(new Listener());
     switch (scenario) {
       case CLIENT_CERTIFICATE -> builder.clientAuthentication(ClientAuthentication.REQUIRED);
-      case RETRY -> builder.settings(StoqSettings.builder().retryThreshold(0).build());
+      case RETRY -> settings.retryThreshold(0);
       case CHACHA20 -> builder.cipherSuites(StoqCipherSuite.CHACHA20_POLY1305_SHA256);
       case V2 -> builder.versions(QuicVersion.V2, QuicVersion.V1);
       case ZERO_RTT ->
@@ -67,7 +68,7 @@ final class StoqServer implements AutoCloseable {
         // Nothing but the defaults.
       }
     }
-    endpoint = builder.start();
+    endpoint = builder.settings(settings.build()).start();
   }
 
   /** Lets no client hear anything of this server's before its early data has come. */

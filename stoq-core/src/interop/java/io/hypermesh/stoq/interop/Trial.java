@@ -1,5 +1,7 @@
 package io.hypermesh.stoq.interop;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.hypermesh.stoq.Programs;
 import io.hypermesh.stoq.TestAuthority;
 import java.io.IOException;
@@ -16,6 +18,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** One cell being tried: its folder, its identities, and the evidence found. */
 final class Trial implements AutoCloseable {
@@ -77,6 +80,22 @@ final class Trial implements AutoCloseable {
     Process process = Programs.start(logFile(name), command);
     processes.add(process);
     return process;
+  }
+
+  /**
+   * Starts a server program, and waits until it has bound its UDP port: how long that takes is no
+   * part of any scenario.
+   */
+  void startServer(String name, List<String> command, int port)
+      throws IOException, InterruptedException {
+    Process process = start(name, command);
+    String bound = String.format(" %032X:%04X ", 1 << 24, port);
+    long deadlineNanos = System.nanoTime() + WAIT.toNanos();
+    while (!Files.readString(Path.of("/proc/net/udp6")).contains(bound)) {
+      assertThat(process.isAlive()).as(ProgramLog.tail(log(name))).isTrue();
+      assertThat(System.nanoTime()).as(ProgramLog.tail(log(name))).isLessThan(deadlineNanos);
+      LockSupport.parkNanos(10_000_000);
+    }
   }
 
   Path logFile(String name) {
