@@ -87,7 +87,7 @@ final class LossDetectionTimer {
   void onProbeTimeout(RttEstimator rtt, long maxAckDelayNanos) {
     SpaceState probeSpace = earliestProbeSpace(rtt, maxAckDelayNanos);
     if (probeSpace != null) {
-      probeSpace.probesPending = Recovery.PROBES;
+      probe(probeSpace);
     } else {
       // So that neither is stuck, the server at its amplification limit (6.2.2.1).
       PacketNumberSpace space =
@@ -98,6 +98,21 @@ final class LossDetectionTimer {
       }
     }
     probeTimeoutCount++;
+  }
+
+  /**
+   * In both spaces of the handshake: the client may have the keys of either alone (6.2.4), and a
+   * ServerHello that was lost may wait behind what fills the window and can't be read without it.
+   */
+  private void probe(SpaceState due) {
+    due.probesPending = Recovery.PROBES;
+    for (SpaceState other : spaces) {
+      boolean helloMayWait = server && !handshakeAcked && other.space == PacketNumberSpace.INITIAL;
+      if (other.space != PacketNumberSpace.APPLICATION
+          && (other.ackElicitingInFlight > 0 || helloMayWait)) {
+        other.probesPending = Recovery.PROBES;
+      }
+    }
   }
 
   void set(RttEstimator rtt, long maxAckDelayNanos, long nowNanos) {

@@ -68,6 +68,39 @@ class LossDetectionRequirementsTest {
   }
 
   @Test
+  void shouldProbeInBothSpacesOfTheHandshake6_2_4() {
+    RecoveryHarness server = new RecoveryHarness(true);
+    server.send(HANDSHAKE);
+    server.advance(5);
+    server.send(INITIAL);
+    server.send(APPLICATION);
+    server.timeOut();
+    // The client may have the keys of one of them alone, and which isn't known.
+    assertThat(server.recovery.probesPending(HANDSHAKE)).isEqualTo(2);
+    assertThat(server.recovery.probesPending(INITIAL)).isEqualTo(2);
+    assertThat(server.recovery.probesPending(APPLICATION)).isZero();
+  }
+
+  @Test
+  void shouldProbeForAServerHelloThatWaitsBehindAFullWindow6_2_4() throws TransportException {
+    RecoveryHarness server = new RecoveryHarness(true);
+    server.send(INITIAL, 2);
+    server.send(HANDSHAKE, 9);
+    server.advance(20);
+    // Number 0 said ServerHello and is lost; number 1 was a PING.
+    server.ack(INITIAL, 1);
+    server.timeOut();
+    assertThat(server.lost).containsExactly("I0");
+    // No Handshake packet is lost before one is acknowledged, and none is without ServerHello.
+    for (int i = 0; i < 5; i++) {
+      server.timeOut();
+      assertThat(server.recovery.congestionWindowAvailable()).isZero();
+      assertThat(server.recovery.probesPending(INITIAL)).isEqualTo(2);
+      server.send(HANDSHAKE, 2);
+    }
+  }
+
+  @Test
   void shouldNeverWaitLessThanTheTimersGranularity6_2_1() throws TransportException {
     for (int i = 0; i < 50; i++) {
       long number = peer.send(APPLICATION);
