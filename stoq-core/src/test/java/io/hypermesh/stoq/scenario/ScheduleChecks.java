@@ -78,18 +78,19 @@ final class ScheduleChecks {
       }
       Flow got = reader.flows.get(sent.stream.id());
       if (got == null) {
-        require(!complete, "a stream was never seen: " + sent);
+        require(!complete, "a stream was never seen: ", sent::toString);
         continue;
       }
-      require(got.read <= sent.written, "read more than was written: " + sent + " / " + got);
+      Supplier<String> both = () -> sent + " / " + got;
+      require(got.read <= sent.written, "read more than was written: ", both);
       if (got.ended) {
-        require(sent.finished && got.read == sent.written, "a false end: " + sent + " / " + got);
+        require(sent.finished && got.read == sent.written, "a false end: ", both);
       }
       if (got.aborted && reader.isOpen()) {
-        require(sent.resetSent || sent.sendClosed, "a false reset: " + sent + " / " + got);
+        require(sent.resetSent || sent.sendClosed, "a false reset: ", both);
       }
       if (complete && sent.finished && !got.stopSent) {
-        require(got.ended, "the end never came: " + sent + " / " + got);
+        require(got.ended, "the end never came: ", both);
       }
     }
   }
