@@ -4,7 +4,8 @@ import static io.hypermesh.stoq.fuzz.FuzzInput.require;
 
 import io.hypermesh.stoq.fuzz.FuzzInput;
 import io.hypermesh.stoq.fuzz.FuzzTarget;
-import io.hypermesh.stoq.handshake.TestTlsSettings;
+import io.hypermesh.stoq.handshake.CheapHandshakes;
+import io.hypermesh.stoq.handshake.ClientSession;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.PacketHeaders;
 import io.hypermesh.stoq.packet.QuicVersion;
@@ -29,12 +30,20 @@ public final class AuthenticFramesFuzz implements FuzzTarget {
   private static final int PAYLOAD_MAX = 1_400;
   private static final int CHUNKS_MAX = 80;
 
+  private final CheapHandshakes handshakes = new CheapHandshakes();
+  private final byte[] session;
+
+  /** Makes a first connection, whose session all others resume. */
+  public AuthenticFramesFuzz() {
+    session = SimulatedPair.session(handshakes, false);
+  }
+
   @Override
   public void run(FuzzInput input) {
     new Attack(input).run();
   }
 
-  private static final class Attack {
+  private final class Attack {
     private final FuzzInput input;
     private final List<String> keyLog = new ArrayList<>();
     private final SimulatedPair pair =
@@ -66,7 +75,13 @@ public final class AuthenticFramesFuzz implements FuzzTarget {
       pair.server.readsStreams = (start & 2) != 0;
       pair.client.bytesPerStream = (start & 4) != 0 ? 5_000 : 0;
       pair.server.bytesPerStream = (start & 4) != 0 ? 5_000 : 0;
-      pair.client.connect(SimulatedPair.SERVER_ADDRESS, TestTlsSettings.client(7, keyLog::add), 0);
+      pair.server.serverTls = handshakes.server(8, 0, false);
+      pair.client.connect(
+          SimulatedPair.SERVER_ADDRESS,
+          handshakes.client(7, keyLog::add),
+          ClientSession.decode(session),
+          false,
+          0);
       require(pair.runUntil(() -> pair.server.isEstablished(), 60), "a handshake");
       pair.network.runFor(SimulatedPair.SECOND);
       if ((start & 8) != 0) {

@@ -1,5 +1,6 @@
 package io.hypermesh.stoq.connection;
 
+import io.hypermesh.stoq.handshake.CheapHandshakes;
 import io.hypermesh.stoq.simulation.LinkConditions;
 import io.hypermesh.stoq.simulation.SimulatedNetwork;
 import io.hypermesh.stoq.stream.ChunkPool;
@@ -56,6 +57,19 @@ final class SimulatedPair {
     } catch (UnknownHostException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** The session of a connection made for it, as bytes. */
+  static byte[] session(CheapHandshakes handshakes, boolean earlyData) {
+    SimulatedPair pair = new SimulatedPair(1, LinkConditions.PERFECT);
+    pair.server.serverTls = handshakes.server(2, 1, earlyData);
+    pair.client.connect(SERVER_ADDRESS, handshakes.client(1, _ -> {}), pair.network.nowNanos());
+    pair.runUntil(() -> pair.client.count(ConnectionEvent.SessionKept.class) > 0, 60);
+    return pair.client.events.stream()
+        .filter(ConnectionEvent.SessionKept.class::isInstance)
+        .map(event -> ((ConnectionEvent.SessionKept) event).session().encode())
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Connects; true where both sides are established in time. */

@@ -3,14 +3,19 @@ package io.hypermesh.stoq.fuzz;
 import io.hypermesh.stoq.connection.AuthenticFramesFuzz;
 import io.hypermesh.stoq.connection.FirstAnswerFuzz;
 import io.hypermesh.stoq.connection.ReassemblyFuzz;
+import io.hypermesh.stoq.connection.StoredSessionsFuzz;
 import io.hypermesh.stoq.datagram.DatagramQueueFuzz;
+import io.hypermesh.stoq.endpoint.EarlyDataFuzz;
 import io.hypermesh.stoq.endpoint.FirstDatagramFuzz;
+import io.hypermesh.stoq.endpoint.TokensFuzz;
+import io.hypermesh.stoq.handshake.ResumptionFuzz;
 import io.hypermesh.stoq.handshake.TlsClientFuzz;
 import io.hypermesh.stoq.handshake.TlsMessagesFuzz;
 import io.hypermesh.stoq.handshake.TlsServerFuzz;
 import io.hypermesh.stoq.packet.FramesFuzz;
 import io.hypermesh.stoq.packet.PacketHeadersFuzz;
 import io.hypermesh.stoq.packet.TransportParametersFuzz;
+import io.hypermesh.stoq.qlog.QlogFuzz;
 import io.hypermesh.stoq.recovery.ReceivedPacketsFuzz;
 import java.lang.reflect.Constructor;
 import java.util.function.Supplier;
@@ -29,6 +34,11 @@ public enum FuzzTargets {
   REASSEMBLY("reassembly", 4, ReassemblyFuzz::new),
   RECEIVED_PACKETS("received-packets", 8, ReceivedPacketsFuzz::new),
   DATAGRAM_QUEUE("datagram-queue", 8, DatagramQueueFuzz::new),
+  EARLY_DATA("early-data", 64, EarlyDataFuzz::new),
+  STORED_SESSIONS("stored-sessions", 64, StoredSessionsFuzz::new),
+  RESUMPTION("resumption", 16, ResumptionFuzz::new),
+  TOKENS("tokens", 4, TokensFuzz::new),
+  QLOG("qlog", 4, QlogFuzz::new),
   CHANNEL_MESSAGES(
       "channel-messages", 1, () -> unexported("io.hypermesh.stoq.ChannelMessagesFuzz"));
 
