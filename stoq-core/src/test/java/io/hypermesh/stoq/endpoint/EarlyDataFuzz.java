@@ -201,8 +201,9 @@ public final class EarlyDataFuzz implements FuzzTarget {
       List<byte[]> datagrams = new ArrayList<>();
       byte[] buffer = new byte[1_500];
       MemorySegment segment = MemorySegment.ofArray(buffer);
+      DatagramPoll poll = new DatagramPoll(endpoint, buffer.length, 16);
       int length;
-      while ((length = endpoint.pollTransmit(segment, 0, buffer.length, nowNanos)) > 0) {
+      while ((length = poll.poll(segment, nowNanos)) > 0) {
         datagrams.add(Arrays.copyOf(buffer, length));
       }
       work();

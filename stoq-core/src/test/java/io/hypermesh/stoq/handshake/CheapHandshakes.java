@@ -19,6 +19,9 @@ public final class CheapHandshakes {
   /** The time of both sides, which stands still. */
   public static final long NOW_MILLIS = TestIdentities.days(0).toEpochMilli();
 
+  /** All servers' register of early data is the same, and empty. */
+  static final long REGISTER_ID = 7;
+
   private static final Duration DAY = Duration.ofDays(1);
   private static final InstantSource CLOCK = InstantSource.fixed(Instant.ofEpochMilli(NOW_MILLIS));
 
@@ -79,7 +82,7 @@ public final class CheapHandshakes {
    */
   public TlsSettings server(long seed, int ticketsPerConnection, boolean earlyData) {
     EarlyDataRegister register =
-        earlyData ? new EarlyDataRegister(100, Duration.ofSeconds(10), Instant.MIN) : null;
+        earlyData ? new EarlyDataRegister(REGISTER_ID, 100, Duration.ofSeconds(10)) : null;
     return HandshakeFixture.settings(HandshakeFixture.SERVER, seed)
         .groups(List.of(NamedGroup.X25519))
         .clientAuthentication(ClientAuthentication.NONE)

@@ -29,9 +29,7 @@ public final class ResumptionFuzz implements FuzzTarget {
   /** Takes the certificate that a session remembers. */
   public ResumptionFuzz() {
     try {
-      certificate =
-          new TestIdentities.OneKeyManager(HandshakeFixture.SERVER)
-              .getCertificateChain("")[0].getEncoded();
+      certificate = HandshakeFixture.SERVER.chain().getFirst().getEncoded();
     } catch (CertificateEncodingException e) {
       throw new AssertionError(e);
     }
@@ -136,7 +134,7 @@ public final class ResumptionFuzz implements FuzzTarget {
         bit(other, 6) ? input.uint64() : now + DAY_MILLIS,
         bit(other, 7) ? input.uint64() : now + DAY_MILLIS,
         bit(other, 8) ? input.uint64() & 0xffffffffL : 5,
-        !bit(other, 9),
+        bit(other, 9) ? input.below(3) : CheapHandshakes.REGISTER_ID,
         bit(other, 10) ? input.piece() : new byte[] {9},
         chain);
   }
