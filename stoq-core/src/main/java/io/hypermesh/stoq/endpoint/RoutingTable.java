@@ -194,7 +194,7 @@ final class RoutingTable {
   }
 
   /** Two addresses with one hash, which nobody can aim at, share their candidates for a reset. */
-  private long hash(InetSocketAddress remote) {
+  long hash(InetSocketAddress remote) {
     byte[] address = remote.getAddress().getAddress();
     ByteBuffer bytes = ByteBuffer.allocate(address.length + Short.BYTES);
     bytes.put(address).putShort((short) remote.getPort());
