@@ -474,12 +474,12 @@ final class EndpointAgent implements Agent {
     } catch (IOException e) {
       LOGGER.debug("couldn't say goodbye to every peer", e);
     }
-    StoqCloseReason reason =
-        new StoqCloseReason(StoqCloseReason.Initiator.LOCAL, true, 0, "endpoint closed");
+    StoqCloseReason reason = StoqCloseReason.endpointClosed();
     for (EndpointConnection core : endpoint.connections()) {
       HostNotifier.connectionOf(core).onClosed(reason);
     }
     endpoint.close();
+    counters.publishLast(endpoint);
     closed = true;
     drainAfterClose();
     owner.onAgentClosed(failure);

@@ -42,6 +42,13 @@ final class PublishedCounters {
     numbers.setOpaque(ANSWERS_DROPPED, counters.statelessAnswersDropped());
   }
 
+  /** The endpoint has ended: what was there is there no more. */
+  void publishLast(Endpoint endpoint) {
+    publish(endpoint);
+    numbers.setOpaque(CONNECTIONS, 0);
+    numbers.setOpaque(HANDSHAKES_IN_FLIGHT, 0);
+  }
+
   /** The numbers published last; any thread. */
   StoqEndpointStatistics read() {
     return new StoqEndpointStatistics(

@@ -1,5 +1,8 @@
 package io.hypermesh.stoq;
 
+import java.util.Optional;
+import java.util.OptionalInt;
+
 /**
  * Why a connection ended.
  *
@@ -32,9 +35,29 @@ public record StoqCloseReason(
     VERSION_NEGOTIATION
   }
 
+  /** This side's endpoint has ended, and its connections with it. */
+  static StoqCloseReason endpointClosed() {
+    return new StoqCloseReason(Initiator.LOCAL, true, 0, "endpoint closed");
+  }
+
   /** True where somebody closed on purpose and without an error. */
   public boolean isOrderly() {
     return (initiator == Initiator.LOCAL || initiator == Initiator.PEER) && errorCode == 0;
+  }
+
+  /**
+   * Which of QUIC's errors ended it; {@link StoqTransportError#NO_ERROR} where it ended silently,
+   * and empty where the application's own code did.
+   */
+  public Optional<StoqTransportError> transportError() {
+    return application ? Optional.empty() : Optional.of(StoqTransportError.of(errorCode));
+  }
+
+  /** The TLS alert of a {@link StoqTransportError#CRYPTO_ERROR} (RFC 8446, 6); empty for others. */
+  public OptionalInt tlsAlert() {
+    return !application && StoqTransportError.isAlert(errorCode)
+        ? OptionalInt.of((int) (errorCode - StoqTransportError.CRYPTO_ERROR.code()))
+        : OptionalInt.empty();
   }
 
   /**
@@ -63,11 +86,7 @@ public record StoqCloseReason(
 
   /** For messages: who, which code, why. */
   String describe() {
-    String code =
-        errorCode == 0
-            ? ""
-            : (application ? ", application error 0x" : ", transport error 0x")
-                + Long.toHexString(errorCode);
+    String code = errorCode == 0 ? "" : codeText();
     String text = reason.isEmpty() ? "" : ": " + printable(reason);
     return switch (initiator) {
       case LOCAL -> "this side closed the connection" + code + text;
@@ -75,7 +94,23 @@ public record StoqCloseReason(
       case IDLE_TIMEOUT -> "the connection was idle for too long" + text;
       case HANDSHAKE_TIMEOUT -> "the handshake took too long" + text;
       case STATELESS_RESET -> "the peer has lost the connection's state (stateless reset)" + text;
-      case VERSION_NEGOTIATION -> "the server doesn't speak QUIC version 1" + text;
+      case VERSION_NEGOTIATION ->
+          "the server speaks no version of QUIC that this side speaks" + text;
     };
+  }
+
+  private String codeText() {
+    String number = " error 0x" + Long.toHexString(errorCode);
+    if (application) {
+      return ", application" + number;
+    }
+    StoqTransportError error = StoqTransportError.of(errorCode);
+    String name =
+        switch (error) {
+          case CRYPTO_ERROR -> ", TLS alert " + StoqTransportError.alertName(tlsAlert().orElse(0));
+          case UNKNOWN -> "";
+          default -> " " + error;
+        };
+    return ", transport" + number + name;
   }
 }

@@ -19,9 +19,11 @@ public final class StoqClosedException extends StoqException {
   private static Category categoryOf(StoqCloseReason reason) {
     return switch (reason.initiator()) {
       case IDLE_TIMEOUT, HANDSHAKE_TIMEOUT, STATELESS_RESET -> Category.RETRYABLE;
-      // 0x02 is CONNECTION_REFUSED: the server is at its limit.
+      // The server is at its limit.
       case PEER ->
-          !reason.application() && reason.errorCode() == 0x02 ? Category.RETRYABLE : Category.FATAL;
+          reason.transportError().filter(StoqTransportError.CONNECTION_REFUSED::equals).isPresent()
+              ? Category.RETRYABLE
+              : Category.FATAL;
       case LOCAL, VERSION_NEGOTIATION -> Category.FATAL;
     };
   }

@@ -6,7 +6,8 @@ package io.hypermesh.stoq;
  *
  * {@snippet file="ApiChoiceExamplesTest.java" region="statistics"}
  *
- * @param connections connections that there are, in both roles, those that are closing included
+ * @param connections connections that there are, in both roles, those that are closing included; 0
+ *     once the endpoint has ended
  * @param handshakesInFlight clients' handshakes that aren't complete
  * @param datagramsReceived datagrams received, good or not
  * @param datagramsSent datagrams given to the socket

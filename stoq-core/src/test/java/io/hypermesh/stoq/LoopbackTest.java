@@ -291,6 +291,10 @@ class LoopbackTest extends LoopbackFixture {
           assertThat(counted.datagramsMalformed()).isZero();
         });
     assertThat(connection.endpoint().statistics().connectionsAccepted()).isZero();
+    server.close();
+    get(server.ended());
+    assertThat(server.statistics().connections()).isZero();
+    assertThat(server.statistics().connectionsAccepted()).isEqualTo(1);
   }
 
   @Test
