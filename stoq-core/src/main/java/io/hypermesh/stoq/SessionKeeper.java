@@ -1,6 +1,7 @@
 package io.hypermesh.stoq;
 
 import io.hypermesh.stoq.handshake.ClientSession;
+import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,10 +16,12 @@ final class SessionKeeper {
 
   private final StoqResumption resumption;
   private final List<String> alpns;
+  private final InstantSource wallClock;
 
-  SessionKeeper(StoqResumption resumption, List<String> alpns) {
+  SessionKeeper(StoqResumption resumption, List<String> alpns, InstantSource wallClock) {
     this.resumption = resumption;
     this.alpns = alpns;
+    this.wallClock = wallClock;
   }
 
   /** A session with this server that can be resumed now, or null. */
@@ -32,7 +35,7 @@ final class SessionKeeper {
       for (String alpn : alpns) {
         StoqSessionStore.Key key = new StoqSessionStore.Key(host, port, alpn);
         for (StoqSession taken = store.take(key); taken != null; taken = store.take(key)) {
-          if (resumption.wallClock().instant().isBefore(taken.expiresAt())) {
+          if (wallClock.instant().isBefore(taken.expiresAt())) {
             return taken.session();
           }
           taken.erase();

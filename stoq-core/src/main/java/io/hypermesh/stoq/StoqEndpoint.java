@@ -117,7 +117,7 @@ public final class StoqEndpoint implements AutoCloseable {
             pool,
             builder.listener,
             executor,
-            new SessionKeeper(builder.resumption, builder.alpns),
+            new SessionKeeper(builder.resumption, builder.alpns, builder.wallClock),
             builder.clock,
             originNanos);
     InetSocketAddress preferred = builder.preferredAddress;
@@ -224,8 +224,11 @@ public final class StoqEndpoint implements AutoCloseable {
    * its clients to move. New connections start from the new address. Connections of clients stay
    * where they are, and so does an endpoint that accepts them.
    *
-   * <p>The future completes with the address when the socket is open; the connections follow. It
-   * fails with a retryable {@link StoqException} where there can't be such a socket.
+   * <p>The future completes with the address as soon as the socket is open, before any connection
+   * has moved: from then on new connections start from there, and each connection's packets leave
+   * from there while it proves the new path to its server. A connection that couldn't move tells so
+   * by {@link StoqConnection#closed()}. The future fails with a retryable {@link StoqException}
+   * where there can't be such a socket, and then nothing has changed.
    *
    * {@snippet file="ApiAgentExamplesTest.java" region="rebind"}
    *

@@ -225,7 +225,10 @@ public final class StoqEndpointBuilder {
     return this;
   }
 
-  /** The time of day, which tokens expire by; the system's unless set. */
+  /**
+   * The time of day, by which tokens, tickets and sessions expire and which logs tell; the system's
+   * unless set.
+   */
   public StoqEndpointBuilder wallClock(InstantSource value) {
     wallClock = value;
     return this;
@@ -453,7 +456,7 @@ public final class StoqEndpointBuilder {
         .cipherSuites(cipherSuites.stream().map(StoqCipherSuite::suite).toList())
         .keyLog(secretLog)
         .random(random)
-        .resumption(resumption.settings(keys, random))
+        .resumption(resumption.settings(keys, random, wallClock))
         .build();
   }
 }

@@ -61,7 +61,6 @@ public final class StoqResumption {
   private final boolean replayableEarlyData;
   private final int earlyDataTicketsMax;
   private final Duration earlyDataWindow;
-  private final InstantSource wallClock;
 
   private StoqResumption(Builder builder) {
     ticketsPerConnection = builder.ticketsPerConnection;
@@ -70,7 +69,6 @@ public final class StoqResumption {
     replayableEarlyData = builder.replayableEarlyData;
     earlyDataTicketsMax = builder.earlyDataTicketsMax;
     earlyDataWindow = builder.earlyDataWindow;
-    wallClock = builder.wallClock;
   }
 
   /** The defaults: a server gives two tickets, a client keeps none, there is no early data. */
@@ -91,16 +89,13 @@ public final class StoqResumption {
     return replayableEarlyData;
   }
 
-  InstantSource wallClock() {
-    return wallClock;
-  }
-
   /**
    * For an endpoint that begins now.
    *
    * @param secret what tickets are sealed with is derived from it
+   * @param wallClock for the ages of tickets
    */
-  ResumptionSettings settings(EndpointSecret secret, SecureRandom random) {
+  ResumptionSettings settings(EndpointSecret secret, SecureRandom random, InstantSource wallClock) {
     return new ResumptionSettings(
         ticketsPerConnection == 0 ? null : tickets(secret, random),
         ticketsPerConnection,
@@ -130,7 +125,6 @@ public final class StoqResumption {
     private boolean replayableEarlyData;
     private int earlyDataTicketsMax = 65_536;
     private Duration earlyDataWindow = Duration.ofSeconds(10);
-    private InstantSource wallClock = InstantSource.system();
 
     private Builder() {}
 
@@ -197,12 +191,6 @@ public final class StoqResumption {
     public Builder earlyDataWindow(Duration value) {
       earlyDataWindow =
           inRange("earlyDataWindow", value, Duration.ofMillis(100), Duration.ofMinutes(10));
-      return this;
-    }
-
-    /** The wall clock for the ages of tickets; the system's unless set. */
-    public Builder wallClock(InstantSource value) {
-      wallClock = value;
       return this;
     }
 

@@ -43,20 +43,17 @@ class RestartedEndpointTest extends LoopbackFixture {
     client =
         start(
             clientBuilder()
-                .resumption(
-                    StoqResumption.builder()
-                        .wallClock(wallClock)
-                        .sessionStore(new Store())
-                        .build()));
+                .wallClock(wallClock)
+                .resumption(StoqResumption.builder().sessionStore(new Store()).build()));
   }
 
   private StoqEndpoint server(byte[] secret) throws Exception {
     return start(
         serverBuilder(new Echo())
             .secret(secret)
+            .wallClock(wallClock)
             .resumption(
                 StoqResumption.builder()
-                    .wallClock(wallClock)
                     .ticketsPerConnection(2)
                     .acceptReplayableEarlyData()
                     .build()));
