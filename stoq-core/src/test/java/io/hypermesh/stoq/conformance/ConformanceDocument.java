@@ -35,7 +35,8 @@ final class ConformanceDocument {
         RFC 9000, RFC 9001 and their extensions name offences that end a connection with a certain
         error. Each row is a test: a peer with real keys commits the offence, the host of the other
         side is told the error as the reason of the close, and the peer reads the same error in a
-        CONNECTION_CLOSE frame at a level that it has keys of.
+        CONNECTION_CLOSE frame at a level that it has keys of. It is run in QUIC versions 1 and 2, but
+        for the rows of RFC 9368, which say themselves which versions are spoken.
 
         This page is written from the tests' table (`ConformanceTest` of `stoq-core`); a test fails
         where the two differ. To write it anew:
@@ -63,6 +64,34 @@ final class ConformanceDocument {
       out.append("| ").append(omission.section());
       out.append(" | ").append(omission.rule());
       out.append(" | ").append(omission.reason()).append(" |\n");
+    }
+    out.append(
+        """
+
+        ## Rules that close no connection
+
+        What an endpoint must do, or not do, whatever comes, and the test that shows it.
+
+        | Section | Rule | Test |
+        |---|---|---|
+        """);
+    for (QuietRule rule : QuietRule.all()) {
+      out.append("| ").append(rule.section());
+      out.append(" | ").append(rule.rule());
+      out.append(" | `").append(rule.test()).append("` |\n");
+    }
+    out.append(
+        """
+
+        ## h3spec
+
+        What this public tester of servers asks of QUIC, and the row that asks the same of STOQ.
+
+        | h3spec | Row |
+        |---|---|
+        """);
+    for (H3spec.Case test : H3spec.cases()) {
+      out.append("| ").append(test.asks()).append(" | ").append(test.offence()).append(" |\n");
     }
     return out.toString();
   }

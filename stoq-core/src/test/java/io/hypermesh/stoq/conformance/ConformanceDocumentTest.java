@@ -27,4 +27,17 @@ class ConformanceDocumentTest {
   void shouldNameEveryError() {
     assertThat(ConformanceDocument.text()).doesNotContain("null");
   }
+
+  @Test
+  void shouldNameTestsThatThereAre() throws ClassNotFoundException {
+    for (QuietRule rule : QuietRule.all()) {
+      String[] names = rule.test().split("\\.", -1);
+      Class<?> type = Class.forName("io.hypermesh.stoq." + names[0] + "." + names[1]);
+      if (names.length > 2) {
+        assertThat(type.getDeclaredMethods())
+            .as(rule.test())
+            .anyMatch(method -> method.getName().equals(names[2]));
+      }
+    }
+  }
 }

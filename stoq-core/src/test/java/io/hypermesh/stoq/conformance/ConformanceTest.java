@@ -2,8 +2,11 @@ package io.hypermesh.stoq.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hypermesh.stoq.packet.QuicVersion;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,21 +19,27 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class ConformanceTest {
   static Stream<Arguments> offences() {
+    Set<String> negotiation =
+        Rules.negotiation().stream().map(Rule::toString).collect(Collectors.toSet());
     List<Arguments> offences = new ArrayList<>();
-    for (Rule rule : Rules.all()) {
-      for (boolean client : new boolean[] {true, false}) {
-        if (rule.offenders().include(client)) {
-          offences.add(Arguments.of(rule, client ? "client" : "server"));
+    for (QuicVersion version : QuicVersion.values()) {
+      for (Rule rule : Rules.all()) {
+        boolean ofVersion = version == QuicVersion.V1 || !negotiation.contains(rule.toString());
+        for (boolean client : new boolean[] {true, false}) {
+          if (ofVersion && rule.offenders().include(client)) {
+            offences.add(Arguments.of(rule, client ? "client" : "server", version));
+          }
         }
       }
     }
     return offences.stream();
   }
 
-  @ParameterizedTest(name = "{0}, by a {1}")
+  @ParameterizedTest(name = "{0}, by a {1}, in {2}")
   @MethodSource("offences")
-  void shouldCloseTheConnection(Rule rule, String offender) {
+  void shouldCloseTheConnection(Rule rule, String offender, QuicVersion version) {
     RoguePeer rogue = new RoguePeer(offender.equals("client"));
+    rogue.version = version;
     rule.act().commit(rogue);
     rogue.assertClosed(rule);
   }
@@ -55,6 +64,19 @@ class ConformanceTest {
 
   static Stream<Boolean> sides() {
     return Stream.of(true, false);
+  }
+
+  @Test
+  void shouldHaveARowForEachCaseOfH3spec() {
+    assertThat(H3spec.cases()).hasSize(34);
+    assertThat(H3spec.cases())
+        .allSatisfy(test ->
+            assertThat(Rules.all())
+                .as(test.asks())
+                .anySatisfy(rule -> {
+                  assertThat(rule.offence()).isEqualTo(test.offence());
+                  assertThat(rule.offenders().include(true)).isTrue();
+                }));
   }
 
   @Test

@@ -40,6 +40,7 @@ final class EarlyDataRules {
   private static void resumeAsClient(RoguePeer rogue) {
     ResumptionSettings server = server();
     RoguePeer first = new RoguePeer(true);
+    first.version = rogue.version;
     first.victim.tlsSettings = tls -> tls.resumption(server);
     first.tls(tls -> tls.resumption(RESUMING_CLIENT)).connect().exchange();
     rogue.victim.tlsSettings = tls -> tls.resumption(server);
@@ -123,6 +124,7 @@ final class EarlyDataRules {
     ResumptionSettings server = server();
     UnaryOperator<byte[]> promised = ParameterBytes.withNumber(0x20, 1_000);
     RoguePeer first = new RoguePeer(false);
+    first.version = rogue.version;
     first.victim.tlsSettings = tls -> tls.resumption(RESUMING_CLIENT);
     first.parameters(promised).tls(tls -> tls.resumption(server)).connect().exchange();
     rogue.victim.tlsSettings = tls -> tls.resumption(RESUMING_CLIENT);

@@ -23,7 +23,7 @@ record Omission(String section, String rule, String reason) {
         new Omission(
             "RFC 9000, 8.1.3",
             "a Retry token that isn't valid: INVALID_TOKEN",
-            "comes before there is a connection: tested with the endpoint (StatelessAnswersTest)"),
+            "comes before there is a connection: tested with the endpoint (EndpointTest)"),
         new Omission(
             "RFC 9000, 9.6 and 8.2",
             "no path left to the peer: NO_VIABLE_PATH",

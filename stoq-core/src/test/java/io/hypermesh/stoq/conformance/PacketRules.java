@@ -89,14 +89,14 @@ final class PacketRules {
               rogue.victimSettings(settings -> settings.integrityLimitPackets(FORGERIES));
               rogue.connect();
               for (int i = 0; i < FORGERIES; i++) {
-                rogue.sendWith(forgedKeys(), rogue.keyPhase(), Frames.ping());
+                rogue.sendWith(forgedKeys(rogue.version), rogue.keyPhase(), Frames.ping());
               }
             }));
   }
 
   /** Of another AEAD key; the rogue that forges doesn't have the right one. */
-  private static PacketProtection forgedKeys() {
-    return JcePacketProtection.of(QuicVersion.V1, CipherSuite.AES_128_GCM_SHA256, new byte[32]);
+  private static PacketProtection forgedKeys(QuicVersion version) {
+    return JcePacketProtection.of(version, CipherSuite.AES_128_GCM_SHA256, new byte[32]);
   }
 
   static List<Rule> handshakeBytes() {

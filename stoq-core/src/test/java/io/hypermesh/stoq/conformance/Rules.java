@@ -7,6 +7,13 @@ import java.util.List;
 final class Rules {
   private Rules() {}
 
+  /** Those of version negotiation, which say themselves which versions are spoken. */
+  static List<Rule> negotiation() {
+    List<Rule> rules = new ArrayList<>(ParameterRules.versionInformation());
+    rules.addAll(ParameterRules.versionNegotiation());
+    return rules;
+  }
+
   static List<Rule> all() {
     List<Rule> rules = new ArrayList<>();
     rules.addAll(StreamRules.credit());
@@ -24,8 +31,7 @@ final class Rules {
     rules.addAll(ParameterRules.senders());
     rules.addAll(ParameterRules.connectionIds());
     rules.addAll(ParameterRules.afterRetry());
-    rules.addAll(ParameterRules.versionInformation());
-    rules.addAll(ParameterRules.versionNegotiation());
+    rules.addAll(negotiation());
     rules.addAll(EarlyDataRules.packets());
     rules.addAll(EarlyDataRules.promises());
     rules.addAll(TlsRules.quic());

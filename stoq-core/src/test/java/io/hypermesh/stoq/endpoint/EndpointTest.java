@@ -10,6 +10,8 @@ import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.stream.Stream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -88,6 +90,23 @@ class EndpointTest {
     assertThat(parsed(refusal).type()).isEqualTo(PacketType.INITIAL);
     assertThat(refusal.length).isLessThan(withToken.length);
     assertThat(client.connection().isEstablished()).isFalse();
+  }
+
+  @Test
+  void shouldTellAClientWithAnothersTokenThatItIsInvalid() {
+    EndpointPair pair = new EndpointPair(EndpointPair.settings(100, 100, 0));
+    EndpointConnection client = pair.connect();
+    pair.toServer(pair.pollClient());
+    pair.toClient(pair.pollServer());
+    pair.toServer(pair.pollClient(), new InetSocketAddress(InetAddress.getLoopbackAddress(), 99));
+    pair.toClient(pair.pollServer());
+    pair.run();
+
+    CloseReason reason = pair.clientHandler.closed.get(client);
+    assertThat(reason.origin()).isEqualTo(CloseReason.Origin.PEER);
+    assertThat(reason.application()).isFalse();
+    assertThat(reason.errorCode()).isEqualTo(TransportErrorCode.INVALID_TOKEN);
+    assertThat(pair.server.size()).isZero();
   }
 
   @Test
