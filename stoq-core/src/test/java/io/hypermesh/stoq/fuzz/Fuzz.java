@@ -40,9 +40,14 @@ public final class Fuzz {
     }
   }
 
-  /** Called once by Jazzer. */
-  public static void fuzzerInitialize(String[] arguments) {
+  /**
+   * Called once by Jazzer. The first input loads and instruments the classes, which on a busy
+   * machine takes longer than an input may.
+   */
+  public static void fuzzerInitialize(String[] arguments) throws Exception {
     runner = new Runner(FuzzTargets.named(arguments[0]));
+    runner.run(new byte[0]);
+    runner.run(new byte[64]);
   }
 
   /** Called by Jazzer for each input. */
