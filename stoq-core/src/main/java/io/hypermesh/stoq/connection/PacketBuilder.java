@@ -26,11 +26,6 @@ final class PacketBuilder {
   /** No packet is worth building in less. */
   private static final int DATAGRAM_BYTES_MIN = 64;
 
-  /**
-   * Packet number and payload together: enough to sample for header protection (RFC 9001, 5.4.2).
-   */
-  private static final int SAMPLED_BYTES_MIN = 4;
-
   private final ConnectionState state;
   private final FrameWriter frames;
   private final PendingPacket[] pending;
@@ -205,7 +200,7 @@ final class PacketBuilder {
     packet.begin(space, path, at);
     long payloadOffset = at + packet.headerLength;
     int capacity = (int) (end - payloadOffset) - CipherSuite.TAG_LENGTH;
-    if (capacity < SAMPLED_BYTES_MIN) {
+    if (capacity < PendingPacket.SAMPLED_BYTES_MIN) {
       return 0;
     }
     SentPacket sent = state.recovery.acquire();
@@ -219,8 +214,8 @@ final class PacketBuilder {
     packet.ack = frames.hasAck();
     packet.padded = false;
     packet.sent = sent;
-    if (length + packet.numberLength < SAMPLED_BYTES_MIN) {
-      int padding = SAMPLED_BYTES_MIN - length - packet.numberLength;
+    int padding = Math.min(packet.paddingAfter(length), capacity - length);
+    if (padding > 0) {
       length += FrameEncoder.putPadding(buffer, payloadOffset + length, padding);
       packet.padded = true;
     }

@@ -16,6 +16,20 @@ import org.jspecify.annotations.Nullable;
  * is complete. Used again for every datagram. Owned by the connection's thread.
  */
 final class PendingPacket {
+  /**
+   * Packet number and payload together: enough to sample for header protection (RFC 9001, 5.4.2).
+   */
+  static final int SAMPLED_BYTES_MIN = 4;
+
+  /**
+   * How much longer than this side's connection IDs a packet is that asks for an answer: a peer
+   * that has lost the connection can answer it with a stateless reset, which is shorter than what
+   * it answers and no shorter than any packet to this side (RFC 9000, 10.3). A packet that only
+   * acknowledges isn't filled up: padded, it would count as in flight (RFC 9002, 2), and nobody
+   * acknowledges it.
+   */
+  static final int RESETTABLE_BYTES = 22;
+
   private final ConnectionState state;
   private ConnectionId remote = ConnectionId.EMPTY;
   private @Nullable PacketSpace space;
@@ -106,5 +120,15 @@ final class PendingPacket {
   /** Bytes of the whole packet once it is sealed. */
   int size() {
     return headerLength + payloadLength + CipherSuite.TAG_LENGTH;
+  }
+
+  /** How much padding it needs after a payload of so many bytes; below 1 for none. */
+  int paddingAfter(int payloadBytes) {
+    int sampled = SAMPLED_BYTES_MIN - numberLength - payloadBytes;
+    if (level != EncryptionLevel.ONE_RTT || !ackEliciting) {
+      return sampled;
+    }
+    int packetBytes = headerLength + payloadBytes + CipherSuite.TAG_LENGTH;
+    return Math.max(sampled, state.localIds.length() + RESETTABLE_BYTES - packetBytes);
   }
 }

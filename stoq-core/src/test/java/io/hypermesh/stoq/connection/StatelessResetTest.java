@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.FrameEncoder;
 import io.hypermesh.stoq.packet.StatelessResetToken;
+import io.hypermesh.stoq.simulation.LinkConditions;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Which tokens end a connection (RFC 9000, 10.3.1): those of IDs that were sent to, and are. */
@@ -49,5 +53,23 @@ class StatelessResetTest {
     reset(11);
     assertThat(rogue.pair.server.closeReason().origin())
         .isEqualTo(CloseReason.Origin.STATELESS_RESET);
+  }
+
+  @Test
+  void shouldSendNoProbeThatAStatelessResetCouldNotAnswer() {
+    SimulatedPair pair =
+        new SimulatedPair(
+            3, LinkConditions.PERFECT, settings -> settings.keepAliveNanos(SimulatedPair.SECOND));
+    List<Integer> lengths = new ArrayList<>();
+    pair.network.setFilter((datagram, number) -> {
+      if (datagram.payload().get(ValueLayout.JAVA_BYTE, 0) >= 0) {
+        lengths.add((int) datagram.payload().byteSize());
+      }
+      return true;
+    });
+    assertThat(pair.connect()).isTrue();
+    pair.network.runFor(20 * SimulatedPair.SECOND);
+    // RFC 9000, 10.3: 22 bytes more than this side's connection IDs, which have 8.
+    assertThat(lengths).hasSizeGreaterThan(10).contains(30).allMatch(length -> length >= 30);
   }
 }
