@@ -161,6 +161,7 @@ public final class Connection {
     try {
       switch (receiver.receive(datagram, offset, length, socket, remote, ecn, nowNanos)) {
         case AUTHENTIC -> lifetime.onReceived(nowNanos);
+        case RETRY -> lifetime.onRetry(nowNanos);
         case STATELESS_RESET -> end.onStatelessReset(nowNanos);
         case NOTHING -> {}
       }

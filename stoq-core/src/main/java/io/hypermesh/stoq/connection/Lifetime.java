@@ -31,6 +31,12 @@ final class Lifetime {
     restartKeepAlive(nowNanos);
   }
 
+  /** A Retry came: processed, so it restarts the timer (RFC 9000, 10.1), though not authentic. */
+  void onRetry(long nowNanos) {
+    elicitedSinceReceived = false;
+    restartIdle(nowNanos);
+  }
+
   /** Whether an authentic packet has come at all. */
   boolean hasReceived() {
     return received;

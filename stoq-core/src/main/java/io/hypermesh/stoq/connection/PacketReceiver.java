@@ -58,6 +58,8 @@ final class PacketReceiver {
     NOTHING,
     /** At least one authentic packet. */
     AUTHENTIC,
+    /** A Retry, which the client has acted on. */
+    RETRY,
     /** A stateless reset: the peer has lost the connection. */
     STATELESS_RESET
   }
@@ -79,6 +81,7 @@ final class PacketReceiver {
     nowNanos = now;
     anyAuthentic = false;
     boolean anyTaken = false;
+    boolean hadRetry = state.retrySource != null;
     long limit = offset + length;
     long at = offset;
     @Nullable ConnectionId destination = null;
@@ -102,7 +105,10 @@ final class PacketReceiver {
     if (!anyTaken && isStatelessReset(datagram, offset, length)) {
       return Outcome.STATELESS_RESET;
     }
-    return anyAuthentic ? Outcome.AUTHENTIC : Outcome.NOTHING;
+    if (anyAuthentic) {
+      return Outcome.AUTHENTIC;
+    }
+    return !hadRetry && state.retrySource != null ? Outcome.RETRY : Outcome.NOTHING;
   }
 
   private @Nullable ConnectionId matchDestination() {

@@ -23,7 +23,7 @@ class NegotiationTest {
       ConnectionId.of(new byte[] {9, 8, 7, 6, 5, 4, 3, 2});
   private static final byte[] TOKEN = {1, 2, 3, 4, 5};
 
-  private final SimulatedPair pair = new SimulatedPair(5, LinkConditions.PERFECT);
+  private SimulatedPair pair = new SimulatedPair(5, LinkConditions.PERFECT);
   private final MemorySegment buffer = MemorySegment.ofArray(new byte[1_500]);
   private final PacketHeader first = new PacketHeader();
 
@@ -76,6 +76,23 @@ class NegotiationTest {
         pair.server.ids,
         new SimulatedPeer.SeededRandom(2),
         0);
+  }
+
+  @Test
+  void shouldStartToWaitAnewWithARetry() {
+    long timeoutNanos = 5 * SimulatedPair.SECOND;
+    pair =
+        new SimulatedPair(
+            5, LinkConditions.PERFECT, settings -> settings.idleTimeoutNanos(timeoutNanos));
+    start();
+    MemorySegment retry = retry(first.destinationConnectionId());
+    Connection client = pair.client.connection;
+    client.handleDatagram(retry, 0, retry.byteSize(), 0, SERVER, 0, timeoutNanos - 1);
+
+    client.handleTimeout(timeoutNanos + 1);
+
+    // Else it would end just when the server has told it how to go on (RFC 9000, 10.1).
+    assertThat(client.isClosed()).isFalse();
   }
 
   @Test
