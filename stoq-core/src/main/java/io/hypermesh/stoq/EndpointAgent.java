@@ -340,7 +340,7 @@ final class EndpointAgent implements Agent {
   }
 
   /** Calls the host's code on the agent's thread; its failure ends its connection, and no other. */
-  void tell(StoqConnection connection, Runnable call) {
+  void tell(StoqConnection connection, HostNotifier.Call call) {
     notifier.tell(connection, call);
   }
 

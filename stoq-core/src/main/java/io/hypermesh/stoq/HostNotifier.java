@@ -21,6 +21,12 @@ import org.slf4j.LoggerFactory;
 final class HostNotifier implements EndpointHandler {
   private static final Logger LOGGER = LoggerFactory.getLogger(HostNotifier.class);
 
+  /** A call of the host's code. */
+  @FunctionalInterface
+  interface Call {
+    void run() throws StoqException;
+  }
+
   private final StoqEndpoint owner;
   private final EndpointAgent agent;
   private final Endpoint endpoint;
@@ -103,7 +109,7 @@ final class HostNotifier implements EndpointHandler {
       case ConnectionEvent.SessionKept kept -> sessions.put(connection, kept.session());
       case ConnectionEvent.PeerStreamOpened opened -> {
         StoqStream stream = connection.wrap(opened.stream());
-        tell(connection, () -> listener.onStream(stream));
+        tell(connection, () -> StreamListening.call(stream, () -> listener.onStream(stream)));
       }
       case ConnectionEvent.StreamReadable readable -> {
         StoqStream stream = streamOf(readable.stream());
@@ -181,10 +187,10 @@ final class HostNotifier implements EndpointHandler {
   }
 
   /** Calls the host's code; its failure ends its connection, and nothing else. */
-  void tell(StoqConnection connection, Runnable call) {
+  void tell(StoqConnection connection, Call call) {
     try {
       call.run();
-    } catch (RuntimeException | StackOverflowError | AssertionError e) {
+    } catch (StoqException | RuntimeException | StackOverflowError | AssertionError e) {
       LOGGER.warn("a listener failed, and its connection with it: {}", connection, e);
       EndpointConnection core = connection.core();
       if (core != null) {

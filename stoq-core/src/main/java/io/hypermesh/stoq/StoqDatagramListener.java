@@ -2,7 +2,8 @@ package io.hypermesh.stoq;
 
 /**
  * What a connection's datagrams tell their host. Called on the agent's thread: it must not block.
- * It may send and poll, if the host does so from no other thread.
+ * It may send and poll, if the host does so from no other thread. An exception from it closes the
+ * connection.
  *
  * {@snippet file="ApiMessageExamplesTest.java" region="datagramsPoll"}
  */

@@ -2,13 +2,14 @@ package io.hypermesh.stoq;
 
 /**
  * What an endpoint tells its host. Called on the agent's thread: it must not block, and an
- * exception from it closes the connection at fault. Hand work that takes time to a thread of your
- * own, for example {@code Thread.startVirtualThread(() -> serve(stream))}.
+ * exception from it closes the connection at fault; but a {@link StoqException} from {@link
+ * #onStream} ends that stream only. Hand work that takes time to a thread of your own, for example
+ * {@code Thread.startVirtualThread(() -> serve(stream))}.
  *
  * {@snippet file="ApiExamplesTest.java" region="echoListener"}
  */
 public interface StoqListener {
-  /** Application error code of a connection that ended because its listener failed. */
+  /** Application error code of a connection or stream that ended because its listener failed. */
   long ERROR_LISTENER_FAILED = 0x53544f5100L;
 
   /**
@@ -17,13 +18,13 @@ public interface StoqListener {
    * told of as soon as its early data is accepted; then {@link
    * StoqConnection#isHandshakeConfirmed()} is false.
    */
-  default void onConnection(StoqConnection connection) {}
+  default void onConnection(StoqConnection connection) throws StoqException {}
 
   /**
    * The peer opened a stream. Unless overridden, the stream waits for {@link
    * StoqConnection#acceptStream(java.time.Duration)}.
    */
-  default void onStream(StoqStream stream) {
+  default void onStream(StoqStream stream) throws StoqException {
     stream.connection().queueForAccept(stream);
   }
 

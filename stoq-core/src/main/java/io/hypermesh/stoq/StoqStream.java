@@ -10,7 +10,6 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +40,7 @@ public final class StoqStream {
   private final AtomicBoolean progressPending = new AtomicBoolean();
   private final AtomicBoolean roomWantedPending = new AtomicBoolean();
   private volatile int roomWantedBytes;
-  private final AtomicReference<@Nullable StoqStreamListener> listener = new AtomicReference<>();
+  private final StreamListening listening = new StreamListening(this);
   private volatile boolean writingAbandoned;
   private volatile boolean readingAbandoned;
   private volatile @Nullable StoqChannel channel;
@@ -349,18 +348,8 @@ public final class StoqStream {
    * there is something to tell.
    */
   public void listener(StoqStreamListener newListener) {
-    listener.set(newListener);
-    agent.execute(() ->
-        agent.tell(
-            connection,
-            () -> {
-              if (hasInput()) {
-                newListener.onReadable(this);
-              }
-              if (hasOutput()) {
-                newListener.onWritable(this);
-              }
-            }));
+    listening.set(newListener);
+    agent.execute(() -> agent.tell(connection, listening::start));
   }
 
   // ---- For the views -------------------------------------------------------------------------
@@ -403,10 +392,7 @@ public final class StoqStream {
 
   void onReadable() {
     readable.raise();
-    StoqStreamListener told = listener.get();
-    if (told != null) {
-      told.onReadable(this);
-    }
+    listening.readable();
   }
 
   void onWritable() {
@@ -415,10 +401,7 @@ public final class StoqStream {
       flushed.flushFromAgent();
     }
     writable.raise();
-    StoqStreamListener told = listener.get();
-    if (told != null) {
-      told.onWritable(this);
-    }
+    listening.writable();
   }
 
   /** Whether what {@link #requestWritable} asked for is there, or never will be. */

@@ -140,25 +140,21 @@ class ApiExamplesTest extends LoopbackFixture {
   /** Sends back what comes, in place; either event goes on with it. Nothing here waits. */
   static final class NonBlockingEcho implements StoqStreamListener {
     @Override
-    public void onReadable(StoqStream stream) {
-      try {
-        for (MemorySegment read = stream.peek(); read != null; read = stream.peek()) {
-          int written = stream.write(read, 0, (int) read.byteSize());
-          stream.consume(written);
-          if (written == 0) {
-            return; // back pressure: onWritable goes on
-          }
+    public void onReadable(StoqStream stream) throws StoqException {
+      for (MemorySegment read = stream.peek(); read != null; read = stream.peek()) {
+        int written = stream.write(read, 0, (int) read.byteSize());
+        stream.consume(written);
+        if (written == 0) {
+          return; // back pressure: onWritable goes on
         }
-        if (stream.isEnd()) {
-          stream.finish();
-        }
-      } catch (StoqException e) {
-        stream.reset(1);
+      }
+      if (stream.isEnd()) {
+        stream.finish();
       }
     }
 
     @Override
-    public void onWritable(StoqStream stream) {
+    public void onWritable(StoqStream stream) throws StoqException {
       onReadable(stream);
     }
   } // @end

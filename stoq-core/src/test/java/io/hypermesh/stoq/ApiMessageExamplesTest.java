@@ -43,13 +43,9 @@ class ApiMessageExamplesTest extends LoopbackFixture {
         .listener(
             new StoqStreamListener() {
               @Override
-              public void onReadable(StoqStream stream) {
-                try {
-                  while (receiving.poll(this::onMessage, 10) > 0) {
-                    // Each message once, whole and in order.
-                  }
-                } catch (StoqException e) {
-                  stream.connection().close(1, "unusable messages");
+              public void onReadable(StoqStream stream) throws StoqException {
+                while (receiving.poll(this::onMessage, 10) > 0) {
+                  // Each message once, whole and in order.
                 }
                 if (receiving.isEnd()) {
                   done.complete(sequences);

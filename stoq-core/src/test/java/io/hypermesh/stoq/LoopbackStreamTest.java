@@ -10,7 +10,6 @@ import io.hypermesh.stoq.driver.NioDatagramDriver;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -356,7 +355,10 @@ class LoopbackStreamTest extends LoopbackFixture {
   @Test
   void shouldEchoFromListenersWithoutAThreadOfTheHosts() throws Exception {
     StoqEndpoint server =
-        start(serverBuilder(tellingOfStreams(stream -> stream.listener(new EventDrivenEcho()))));
+        start(
+            serverBuilder(
+                tellingOfStreams(
+                    stream -> stream.listener(new ApiExamplesTest.NonBlockingEcho()))));
     StoqStream stream = get(connect(server).openStream());
     byte[] bytes = new byte[4_000_000];
     new Random(4).nextBytes(bytes);
@@ -371,30 +373,26 @@ class LoopbackStreamTest extends LoopbackFixture {
     assertThat(sender.get(1, TimeUnit.SECONDS)).isEqualTo(bytes.length);
   }
 
-  /** Reads in place and writes what fits; either event goes on with it. */
-  private static final class EventDrivenEcho implements StoqStreamListener {
-    @Override
-    public void onReadable(StoqStream stream) {
-      try {
-        for (MemorySegment read = stream.peek(); read != null; read = stream.peek()) {
-          int written = stream.write(read, 0, (int) read.byteSize());
-          stream.consume(written);
-          if (written == 0) {
-            return;
-          }
-        }
-        if (stream.isEnd()) {
-          stream.finish();
-        }
-      } catch (StoqException e) {
-        stream.reset(1);
-      }
-    }
+  @Test
+  void shouldGiveUpTheStreamAloneWhoseListenerLetsAFailureThrough() throws Exception {
+    StoqEndpoint server =
+        start(
+            serverBuilder(
+                tellingOfStreams(
+                    stream -> stream.listener(new ApiExamplesTest.NonBlockingEcho()))));
+    StoqConnection connection = connect(server);
+    StoqStream stream = get(connection.openStream());
+    stream.write(new byte[] {1}, 0, 1);
+    stream.reset(7);
 
-    @Override
-    public void onWritable(StoqStream stream) {
-      onReadable(stream);
-    }
+    assertThatThrownBy(() -> stream.inputStream(WAIT).readAllBytes())
+        .isInstanceOf(StoqStreamException.class)
+        .extracting(e -> ((StoqStreamException) e).applicationErrorCode())
+        .isEqualTo(StoqListener.ERROR_LISTENER_FAILED);
+    StoqStream other = get(connection.openStream());
+    other.write(new byte[] {2}, 0, 1);
+    other.finish();
+    assertThat(other.inputStream(WAIT).readAllBytes()).containsExactly(2);
   }
 
   @Test
