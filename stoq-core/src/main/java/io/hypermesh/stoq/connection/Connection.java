@@ -310,7 +310,10 @@ public final class Connection {
    * @return false where it's too early: before the handshake is confirmed, or soon after an update
    */
   public boolean updateKeys() {
-    return transmission.updateKeys();
+    boolean updated = transmission.updateKeys();
+    // A host that only receives sends nothing that the peer would acknowledge, and that ends it.
+    state.pingOwed |= updated;
+    return updated;
   }
 
   /** The queues of unreliable datagrams (RFC 9221). */

@@ -43,6 +43,18 @@ class KeyUpdateTest {
   }
 
   @Test
+  void shouldHaveAnUpdateAcknowledgedThoughTheHostHasNothingToSend() {
+    pair.connect();
+    pair.network.runFor(SimulatedPair.SECOND);
+    for (int i = 1; i <= 3; i++) {
+      assertThat(pair.client.connection.updateKeys()).isTrue();
+      pair.client.work(pair.network.nowNanos());
+      pair.network.runFor(SimulatedPair.SECOND);
+      assertThat(pair.server.connection.keyUpdates()).isEqualTo(i);
+    }
+  }
+
+  @Test
   void shouldFollowThePeersUpdateWithItsOwnKeys() {
     rogue.connect();
     rogue.updateKeys();
