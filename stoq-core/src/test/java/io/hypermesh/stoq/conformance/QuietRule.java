@@ -65,7 +65,7 @@ record QuietRule(String section, String rule, String test) {
         new QuietRule(
             "RFC 9000, 10.1",
             "the idle timeout is the smaller of both",
-            "connection.ConnectionTest.shouldEndIdleAtTheSmallerOfTheTwoTimeouts"),
+            "connection.ConnectionEndTest.shouldEndIdleAtTheSmallerOfTheTwoTimeouts"),
         new QuietRule(
             "RFC 9000, 10.2.1",
             "a closing endpoint answers ever more rarely",
@@ -77,7 +77,7 @@ record QuietRule(String section, String rule, String test) {
         new QuietRule(
             "RFC 9000, 10.2.3",
             "the application's reason isn't sent before 1-RTT",
-            "connection.ConnectionTest"
+            "connection.ConnectionEndTest"
                 + ".shouldHideTheApplicationsReasonFromAPeerThatIsNotAuthenticated"),
         new QuietRule(
             "RFC 9000, 10.3",
