@@ -1,11 +1,8 @@
 package io.hypermesh.stoq.conformance;
 
-import io.hypermesh.stoq.packet.AckFrame;
-import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.EncryptionLevel;
 import io.hypermesh.stoq.packet.FrameDecoder;
-import io.hypermesh.stoq.packet.FrameHandler;
-import io.hypermesh.stoq.packet.StatelessResetToken;
+import io.hypermesh.stoq.packet.IgnoredFrames;
 import io.hypermesh.stoq.packet.TransportException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -14,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What a rogue reads: handshake bytes, which it hands on, and how the connection is closed. */
-final class RogueReader implements FrameHandler {
+final class RogueReader extends IgnoredFrames {
   /** Takes the content of a CRYPTO frame. */
   interface CryptoSink {
     void accept(EncryptionLevel level, long offset, byte[] data) throws TransportException;
@@ -59,70 +56,4 @@ final class RogueReader implements FrameHandler {
     String reason = new String(copy(buffer, reasonOffset, reasonLength), StandardCharsets.UTF_8);
     closes.add(new CloseFrame(level, application, errorCode, frameType, reason));
   }
-
-  @Override
-  public void onPing() {}
-
-  @Override
-  public void onAck(AckFrame frame) {}
-
-  @Override
-  public void onResetStream(long streamId, long applicationErrorCode, long finalSize) {}
-
-  @Override
-  public void onStopSending(long streamId, long applicationErrorCode) {}
-
-  @Override
-  public void onNewToken(MemorySegment buffer, long tokenOffset, int length) {}
-
-  @Override
-  public void onStream(
-      long streamId, long offset, MemorySegment buffer, long dataOffset, int length, boolean fin) {}
-
-  @Override
-  public void onMaxData(long maximumData) {}
-
-  @Override
-  public void onMaxStreamData(long streamId, long maximumStreamData) {}
-
-  @Override
-  public void onMaxStreams(boolean bidirectional, long maximumStreams) {}
-
-  @Override
-  public void onDataBlocked(long maximumData) {}
-
-  @Override
-  public void onStreamDataBlocked(long streamId, long maximumStreamData) {}
-
-  @Override
-  public void onStreamsBlocked(boolean bidirectional, long maximumStreams) {}
-
-  @Override
-  public void onNewConnectionId(
-      long sequenceNumber,
-      long retirePriorTo,
-      ConnectionId connectionId,
-      StatelessResetToken resetToken) {}
-
-  @Override
-  public void onRetireConnectionId(long sequenceNumber) {}
-
-  @Override
-  public void onPathChallenge(long data) {}
-
-  @Override
-  public void onPathResponse(long data) {}
-
-  @Override
-  public void onHandshakeDone() {}
-
-  @Override
-  public void onDatagram(MemorySegment buffer, long dataOffset, int length, int frameLength) {}
-
-  @Override
-  public void onAckFrequency(
-      long sequenceNumber, long threshold, long maxAckDelayMicros, long reorderingThreshold) {}
-
-  @Override
-  public void onImmediateAck() {}
 }

@@ -5,12 +5,11 @@ import io.hypermesh.stoq.packet.AckFrame;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.EncryptionLevel;
 import io.hypermesh.stoq.packet.FrameDecoder;
-import io.hypermesh.stoq.packet.FrameHandler;
+import io.hypermesh.stoq.packet.IgnoredFrames;
 import io.hypermesh.stoq.packet.PacketHeader;
 import io.hypermesh.stoq.packet.PacketNumbers;
 import io.hypermesh.stoq.packet.PacketType;
 import io.hypermesh.stoq.packet.QuicVersion;
-import io.hypermesh.stoq.packet.StatelessResetToken;
 import io.hypermesh.stoq.packet.TransportException;
 import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.protection.InitialSecrets;
@@ -36,7 +35,7 @@ final class Capture implements NetworkListener, KeyLog {
   private static final int CONNECTION_ID_BYTES = 8;
 
   /** One packet of a datagram. */
-  static final class Packet implements FrameHandler {
+  static final class Packet extends IgnoredFrames {
     long atNanos;
     InetSocketAddress from;
     InetSocketAddress to;
@@ -61,18 +60,9 @@ final class Capture implements NetworkListener, KeyLog {
     long closeCode = -1;
 
     @Override
-    public void onPing() {}
-
-    @Override
     public void onAck(AckFrame frame) {
       ackWithEcn |= frame.hasEcnCounts();
     }
-
-    @Override
-    public void onResetStream(long streamId, long code, long finalSize) {}
-
-    @Override
-    public void onStopSending(long streamId, long code) {}
 
     @Override
     public void onCrypto(long offset, MemorySegment buffer, long dataOffset, int length) {
@@ -81,40 +71,11 @@ final class Capture implements NetworkListener, KeyLog {
     }
 
     @Override
-    public void onNewToken(MemorySegment buffer, long tokenOffset, int length) {}
-
-    @Override
-    public void onStream(
-        long id, long offset, MemorySegment buffer, long dataOffset, int length, boolean fin) {}
-
-    @Override
-    public void onMaxData(long maximumData) {}
-
-    @Override
-    public void onMaxStreamData(long streamId, long maximumStreamData) {}
-
-    @Override
     public void onMaxStreams(boolean bidirectional, long maximumStreams) {
       if (bidirectional) {
         maxStreamsBidirectional.add(maximumStreams);
       }
     }
-
-    @Override
-    public void onDataBlocked(long maximumData) {}
-
-    @Override
-    public void onStreamDataBlocked(long streamId, long maximumStreamData) {}
-
-    @Override
-    public void onStreamsBlocked(boolean bidirectional, long maximumStreams) {}
-
-    @Override
-    public void onNewConnectionId(
-        long number, long retirePriorTo, ConnectionId id, StatelessResetToken token) {}
-
-    @Override
-    public void onRetireConnectionId(long sequenceNumber) {}
 
     @Override
     public void onPathChallenge(long data) {
@@ -136,19 +97,6 @@ final class Capture implements NetworkListener, KeyLog {
         int reasonLength) {
       closeCode = errorCode;
     }
-
-    @Override
-    public void onHandshakeDone() {}
-
-    @Override
-    public void onDatagram(MemorySegment buffer, long dataOffset, int length, int frameLength) {}
-
-    @Override
-    public void onAckFrequency(
-        long sequenceNumber, long threshold, long maxAckDelayMicros, long reorderingThreshold) {}
-
-    @Override
-    public void onImmediateAck() {}
   }
 
   /** The keys of one sender. */
