@@ -219,7 +219,7 @@ public final class NioDatagramDriver implements DatagramDriver {
       // No route, or a datagram too long for the link: to the protocol this is loss, and one peer's
       // trouble must not stop the others.
       sendFailures++;
-      LOGGER.debug("couldn't send a datagram to {}", destination, e);
+      LOGGER.trace("couldn't send a datagram to {}", destination, e);
       return true;
     }
   }
