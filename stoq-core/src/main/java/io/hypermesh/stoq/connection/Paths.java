@@ -157,7 +157,8 @@ final class Paths {
 
   /** The newest packet, not a mere probe, came on this path: a server's client is there (9.3). */
   void onUsed(Path path, long nowNanos) {
-    if (path == active || state.client || !state.confirmed) {
+    if (path == active || state.client || !state.confirmed || !all.contains(path)) {
+      // Not to one either that what the packet said has just ended.
       return;
     }
     if (path.socket() != active.socket() && !path.isValidated()) {
@@ -309,13 +310,18 @@ final class Paths {
     }
   }
 
-  /** The peer has retired an ID that paths use: they get others, or end. */
+  /**
+   * The peer has retired an ID that paths use: they get others, or end. Those that shared the one
+   * of the active path, because the peer doesn't know that its address changed, share its next.
+   */
   void replaceRetired() {
+    RemoteConnectionIds.Known before = active.remoteId();
     active.remoteId(state.remoteIds.current());
     for (int i = all.size() - 1; i >= 0; i--) {
       Path path = all.get(i);
       if (path.remoteId().isRetired()) {
-        RemoteConnectionIds.Known fresh = state.remoteIds.takeFresh();
+        RemoteConnectionIds.Known fresh =
+            path.remoteId() == before ? active.remoteId() : state.remoteIds.takeFresh();
         if (fresh != null) {
           path.remoteId(fresh);
         } else if (path == candidate) {

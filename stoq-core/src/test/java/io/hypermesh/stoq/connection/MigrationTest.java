@@ -60,6 +60,33 @@ class MigrationTest {
   }
 
   @Test
+  void shouldFollowAClientThatChangesItsIdsWhileItsPortIsRebound() {
+    SimulatedPair pair =
+        new SimulatedPair(58, PERFECT, settings -> settings.activeConnectionIdLimit(2));
+    pair.connect();
+    pair.network.runFor(SECOND);
+    InetSocketAddress rebound =
+        new InetSocketAddress(SimulatedPair.CLIENT_ADDRESS.getAddress(), 40_000);
+    pair.network.detach(SimulatedPair.CLIENT_ADDRESS);
+    pair.network.attach(rebound, pair.client);
+    // The packet that shows the new port retires the ID which that port was answered with.
+    assertThat(pair.client.connection.rotateConnectionIds()).isTrue();
+    pair.client.work(pair.network.nowNanos());
+
+    pair.client.bytesPerStream = 100_000;
+    pair.server.bytesPerStream = 100_000;
+    pair.network.runFor(SECOND);
+    pair.client.open(true, pair.network.nowNanos());
+    assertThat(pair.runUntil(() -> pair.client.streamsEnded + pair.server.streamsEnded == 2, 60))
+        .as("%s %s", pair.client.closeReason(), pair.server.closeReason())
+        .isTrue();
+    pair.network.runFor(20 * SECOND);
+    assertThat(pair.client.closeReason()).isNull();
+    assertThat(pair.server.connection.remoteAddress()).isEqualTo(rebound);
+    assertThat(pair.server.count(ConnectionEvent.PathChanged.class)).isEqualTo(1);
+  }
+
+  @Test
   void shouldFollowAClientToAnotherAddress() {
     SimulatedPair pair = new SimulatedPair(67, PERFECT);
     pair.client.bytesPerStream = 2_000_000;
