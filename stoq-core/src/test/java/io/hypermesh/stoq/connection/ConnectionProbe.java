@@ -11,6 +11,11 @@ public final class ConnectionProbe {
     return connection.state.originalDestination;
   }
 
+  /** Its idle timeout now, three probe timeouts at least; 0 for none. */
+  public static long idleTimeoutNanos(Connection connection) {
+    return connection.state.idleTimeoutNanos();
+  }
+
   /** Whether a Retry packet came before it. */
   public static boolean wasRetried(Connection connection) {
     return connection.state.retrySource != null;

@@ -1,5 +1,6 @@
 package io.hypermesh.stoq.scenario;
 
+import io.hypermesh.stoq.connection.ConnectionProbe;
 import io.hypermesh.stoq.endpoint.EndpointProbe;
 import io.hypermesh.stoq.endpoint.EndpointSettings;
 import io.hypermesh.stoq.handshake.ClientSession;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /**
  * Runs a {@link Schedule}: makes the endpoints, connects, has the applications act, heals the
@@ -348,11 +350,20 @@ final class ScheduleRun {
     // A first datagram may still be under way, and then answers without a connection.
     for (int i = 0; i < 2; i++) {
       network.runFor(SECOND);
-      long limit = network.nowNanos() + 2 * schedule.idleNanosMax() + SLACK_NANOS;
+      long limit = network.nowNanos() + 2 * idleNanosMax() + SLACK_NANOS;
       boolean over = network.runUntil(this::isOver, limit);
       checks.require(over, "a connection outlives its timeouts", this::describe);
     }
     network.runFor(SECOND);
+  }
+
+  /** A round trip that took ten seconds, because so long nothing came, makes timeouts longer. */
+  private long idleNanosMax() {
+    return Stream.concat(
+            server.sessions.stream(), clients.stream().flatMap(client -> client.sessions.stream()))
+        .filter(session -> !session.removed)
+        .mapToLong(session -> ConnectionProbe.idleTimeoutNanos(session.connection()))
+        .reduce(schedule.idleNanosMax(), Math::max);
   }
 
   private boolean isOver() {
