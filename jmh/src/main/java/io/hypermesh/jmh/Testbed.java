@@ -10,6 +10,8 @@ import io.hypermesh.node.HyperMeshClient;
 import io.hypermesh.node.HyperMeshNode;
 import io.hypermesh.stoq.StoqEndpoint;
 import io.hypermesh.stoq.StoqListener;
+import io.hypermesh.stoq.driver.DatagramDriver;
+import io.hypermesh.stoq.driver.NioDatagramDriver;
 import io.hypermesh.trustchain.CertificateAuthority;
 import io.hypermesh.trustchain.CertificateValidator;
 import io.hypermesh.trustchain.IssuancePolicy;
@@ -96,8 +98,14 @@ final class Testbed implements AutoCloseable {
   }
 
   StoqEndpoint endpoint(StoqListener listener) throws IOException, TrustChainException {
+    return endpoint(listener, NioDatagramDriver::open);
+  }
+
+  StoqEndpoint endpoint(StoqListener listener, DatagramDriver.Factory driver)
+      throws IOException, TrustChainException {
     return StoqEndpoint.builder()
         .bindAddress(anyPort())
+        .driver(driver)
         .keyManager(new LiveKeyManager(identity()))
         .trustManager(trustManager())
         .listener(listener)

@@ -4,6 +4,9 @@ import io.hypermesh.stoq.StoqConnection;
 import io.hypermesh.stoq.StoqEndpoint;
 import io.hypermesh.stoq.StoqListener;
 import io.hypermesh.stoq.StoqStream;
+import io.hypermesh.stoq.driver.DatagramDriver;
+import io.hypermesh.stoq.driver.LinuxDatagramDriver;
+import io.hypermesh.stoq.driver.NioDatagramDriver;
 import io.hypermesh.trustchain.TrustChainException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -36,17 +39,17 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * One stream's bytes over {@code [::1]} on a connection that stands, until the receiver has said
- * that it has them all; beside as many bytes in plain UDP datagrams of the same size by the same
- * kind of socket, each sealed and opened with AES-128-GCM, and no protocol: no acknowledgement, no
- * flow or congestion control, only a counter in memory that keeps the socket's buffer from running
- * over.
+ * that it has them all, by each datagram driver; beside as many bytes in plain UDP datagrams of the
+ * same size by the same kind of socket, each sealed and opened with AES-128-GCM, and no protocol:
+ * no acknowledgement, no flow or congestion control, only a counter in memory that keeps the
+ * socket's buffer from running over.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 @Warmup(iterations = 3, time = 3)
 @Measurement(iterations = 5, time = 3)
-@Fork(2)
+@Fork(value = 2, jvmArgsAppend = "--enable-native-access=ALL-UNNAMED")
 public class TransferBenchmark {
   private static final int CHUNK_BYTES = 64 << 10;
 
@@ -64,34 +67,59 @@ public class TransferBenchmark {
   public int bytes;
 
   private final byte[] chunk = new byte[CHUNK_BYTES];
-  private Testbed testbed;
-  private StoqEndpoint server;
-  private StoqEndpoint client;
-  private StoqConnection connection;
   private DatagramChannel sending;
   private DatagramChannel receiving;
   private final SecretKeySpec key = new SecretKeySpec(new byte[16], "AES");
   private int runs;
 
-  /** Connects both pairs. */
+  /** Two endpoints with a connection. */
+  @State(Scope.Benchmark)
+  public static class Connected {
+    /** What datagrams go by: the portable driver, or Linux's own. */
+    @Param({"nio", "linux"})
+    public String driver;
+
+    private Testbed testbed;
+    private StoqEndpoint server;
+    private StoqEndpoint client;
+    private StoqConnection connection;
+
+    /** Connects. */
+    @Setup
+    public void setUp()
+        throws IOException,
+            TrustChainException,
+            InterruptedException,
+            ExecutionException,
+            TimeoutException {
+      testbed = Testbed.open();
+      DatagramDriver.Factory factory =
+          driver.equals("linux") ? LinuxDatagramDriver::open : NioDatagramDriver::open;
+      server =
+          testbed.endpoint(
+              new StoqListener() {
+                @Override
+                public void onStream(StoqStream stream) {
+                  Thread.ofPlatform().daemon().start(() -> drain(stream));
+                }
+              },
+              factory);
+      client = testbed.endpoint(new StoqListener() {}, factory);
+      connection = client.connect(server.localAddress()).get(10, TimeUnit.SECONDS);
+    }
+
+    /** Frees the sockets. */
+    @TearDown
+    public void tearDown() throws IOException, TrustChainException {
+      client.close();
+      server.close();
+      testbed.close();
+    }
+  }
+
+  /** Connects the plain sockets. */
   @Setup
-  public void setUp()
-      throws IOException,
-          TrustChainException,
-          InterruptedException,
-          ExecutionException,
-          TimeoutException {
-    testbed = Testbed.open();
-    server =
-        testbed.endpoint(
-            new StoqListener() {
-              @Override
-              public void onStream(StoqStream stream) {
-                Thread.ofPlatform().daemon().start(() -> drain(stream));
-              }
-            });
-    client = testbed.endpoint(new StoqListener() {});
-    connection = client.connect(server.localAddress()).get(10, TimeUnit.SECONDS);
+  public void setUp() throws IOException {
     receiving = channel();
     sending = channel();
     sending.connect(receiving.getLocalAddress());
@@ -119,19 +147,16 @@ public class TransferBenchmark {
 
   /** Frees the sockets. */
   @TearDown
-  public void tearDown() throws IOException, TrustChainException {
+  public void tearDown() throws IOException {
     sending.close();
     receiving.close();
-    client.close();
-    server.close();
-    testbed.close();
   }
 
   /** One stream. */
   @Benchmark
-  public int stream()
+  public int stream(Connected pair)
       throws IOException, InterruptedException, ExecutionException, TimeoutException {
-    StoqStream stream = connection.openStream().get(10, TimeUnit.SECONDS);
+    StoqStream stream = pair.connection.openStream().get(10, TimeUnit.SECONDS);
     try (OutputStream out = stream.outputStream()) {
       for (int left = bytes; left > 0; left -= chunk.length) {
         out.write(chunk, 0, Math.min(left, chunk.length));

@@ -115,7 +115,7 @@ final class CoalescedReceive {
       return result;
     }
     if ((header.flags() & MSG_TRUNC) != 0) {
-      LOGGER.debug("dropped a datagram from {} that is longer than there are", from);
+      LOGGER.trace("dropped a datagram from {} that is longer than there are", from);
       return result;
     }
     messages.read(control, header.controlLength());

@@ -227,7 +227,7 @@ final class SegmentedSend {
     // trouble must not stop the others.
     undecided = false;
     failures += count;
-    LOGGER.debug("couldn't send {} datagrams to {}: errno {}", count, destinations[start], errno);
+    LOGGER.trace("couldn't send {} datagrams to {}: errno {}", count, destinations[start], errno);
     start += count;
   }
 

@@ -37,7 +37,7 @@ class LinuxDatagramDriverTest extends DriverContract {
 
   @Override
   DatagramDriver open(InetSocketAddress address, int datagramBytesMax) throws IOException {
-    return LinuxDatagramDriver.open(address, Math.min(datagramBytesMax, 65_528));
+    return LinuxDatagramDriver.open(address, datagramBytesMax);
   }
 
   @Override
