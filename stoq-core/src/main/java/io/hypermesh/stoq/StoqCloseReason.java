@@ -6,6 +6,8 @@ import java.util.OptionalInt;
 /**
  * Why a connection ended.
  *
+ * {@snippet file="ApiChoiceExamplesTest.java" region="closeReason"}
+ *
  * @param initiator who ended it
  * @param application true where {@code errorCode} is the application's own (CONNECTION_CLOSE of
  *     type 0x1d), false where it is QUIC's (type 0x1c; RFC 9000, 20.1)

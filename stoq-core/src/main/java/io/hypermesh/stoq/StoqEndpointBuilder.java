@@ -316,7 +316,11 @@ public final class StoqEndpointBuilder {
     return this;
   }
 
-  /** How to open the socket; {@link NioDatagramDriver} unless set. */
+  /**
+   * How to open the socket; {@link NioDatagramDriver} unless set.
+   *
+   * {@snippet file="ApiChoiceExamplesTest.java" region="driver"}
+   */
   public StoqEndpointBuilder driver(DatagramDriver.Factory value) {
     driver = value;
     return this;

@@ -38,6 +38,11 @@
  *     <td>{@link io.hypermesh.stoq.StoqDatagrams}</td></tr>
  * <tr><td>bound what a peer may use, choose timeouts</td>
  *     <td>{@link io.hypermesh.stoq.StoqSettings}</td></tr>
+ * <tr><td>choose or wrap what talks to the network</td>
+ *     <td>{@link io.hypermesh.stoq.StoqEndpointBuilder#driver},
+ *     {@link io.hypermesh.stoq.driver.ForwardingDatagramDriver}</td></tr>
+ * <tr><td>know why a connection ended</td>
+ *     <td>{@link io.hypermesh.stoq.StoqCloseReason}</td></tr>
  * <tr><td>choose the congestion control</td>
  *     <td>{@link io.hypermesh.stoq.CongestionControl}</td></tr>
  * <tr><td>choose key agreement, cipher suites, versions</td>

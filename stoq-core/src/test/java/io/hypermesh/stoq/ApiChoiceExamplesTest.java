@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
+import io.hypermesh.stoq.driver.LinuxDatagramDriver;
+import io.hypermesh.stoq.driver.NioDatagramDriver;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +19,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
@@ -48,6 +51,40 @@ class ApiChoiceExamplesTest extends LoopbackFixture {
     // @end
     assertThat(settings.connectionsMax()).isEqualTo(500);
     assertThat(roundTrip(connect(start(builder)))).isEqualTo("hello");
+  }
+
+  @Test
+  void shouldChooseTheDriver() throws Exception {
+    StoqEndpointBuilder builder = serverBuilder(new Echo());
+    // @start region="driver"
+    builder.driver(
+        LinuxDatagramDriver.isAvailable() // the host allows native access, and the kernel can
+            ? LinuxDatagramDriver::open
+            : NioDatagramDriver::open);
+    // @end
+    assertThat(roundTrip(connect(start(builder)))).isEqualTo("hello");
+  }
+
+  @Test
+  void shouldSayWhyAConnectionEnded() throws Exception {
+    StoqEndpoint server = start(serverBuilder(new Echo()));
+    StoqEndpoint client = start(clientBuilder().alpns("another/1.0"));
+    String problem = "none";
+    // @start region="closeReason"
+    try {
+      client.connect(server.localAddress()).get(5, SECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof StoqClosedException closed) {
+        StoqCloseReason reason = closed.closeReason();
+        if (reason.tlsAlert().orElse(0) == 120) { // no_application_protocol
+          problem = "the server speaks another protocol";
+        } else {
+          problem = reason.describe(); // transportError() and errorCode() for programs
+        }
+      }
+    }
+    // @end
+    assertThat(problem).isEqualTo("the server speaks another protocol");
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
+// @start region="lossy"
 /** Loses a share of the datagrams that arrive, by a seed. Both ends need one for loss both ways. */
 public final class LossyDriver extends ForwardingDatagramDriver {
   private final double share;
@@ -39,4 +40,4 @@ public final class LossyDriver extends ForwardingDatagramDriver {
   public long lost() {
     return lost.get();
   }
-}
+} // @end

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  * A driver that has another one do everything. Override what is to be different: to lose, delay,
  * count or write down datagrams, or to change the socket below.
  *
+ * {@snippet file="LossyDriver.java" region="lossy"}
+ *
  * <p>Its threading is a driver's: {@link #wakeUp()} may be called by any thread, everything else by
  * one.
  */

@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * --enable-native-access=ALL-UNNAMED} where it's on the class path, or in its own jar's manifest by
  * {@code Enable-Native-Access}. Without, and on other systems and architectures than 64-bit x86 and
  * ARM, {@link #isAvailable()} is false and {@link #open} fails, saying why; {@link
- * NioDatagramDriver} needs none of it. Choose it by {@code
- * builder.driver(LinuxDatagramDriver::open)}.
+ * NioDatagramDriver} needs none of it:
+ *
+ * {@snippet file="ApiChoiceExamplesTest.java" region="driver"}
  *
  * <p>As with the portable driver the kernel is asked not to fragment (RFC 9000, 14), and a datagram
  * that it refuses counts as lost. The socket is IPv6 only. A link-local address keeps its scope,
