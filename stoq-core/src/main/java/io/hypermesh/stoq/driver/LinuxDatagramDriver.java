@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * one datagram a call.
  *
  * <p>Java objects for peers' addresses come from a cache of bounded size, so that in a steady state
- * nothing is allocated. Waiting can't be interrupted: {@link #wakeUp()} ends it.
+ * nothing is allocated for a datagram. Waiting can't be interrupted: {@link #wakeUp()} ends it.
  */
 public final class LinuxDatagramDriver implements DatagramDriver {
   /**

