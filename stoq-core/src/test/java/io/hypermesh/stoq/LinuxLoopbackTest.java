@@ -5,17 +5,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.hypermesh.stoq.driver.LinuxDatagramDriver;
 import io.hypermesh.stoq.driver.NioDatagramDriver;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,37 +32,6 @@ class LinuxLoopbackTest extends LoopbackFixture {
 
   private StoqEndpoint client() throws Exception {
     return start(clientBuilder().driver(LinuxDatagramDriver::open));
-  }
-
-  /** Sends random bytes, gets them back and compares. */
-  private void transfer(StoqConnection connection, int total) throws Exception {
-    StoqStream stream = get(connection.openStream());
-    MessageDigest sent = MessageDigest.getInstance("SHA-256");
-    Future<byte[]> sender =
-        threads.submit(() -> {
-          Random random = new Random(total);
-          byte[] block = new byte[32 << 10];
-          try (OutputStream output = stream.outputStream(WAIT)) {
-            for (int left = total; left > 0; left -= block.length) {
-              random.nextBytes(block);
-              int count = Math.min(left, block.length);
-              sent.update(block, 0, count);
-              output.write(block, 0, count);
-            }
-          }
-          return sent.digest();
-        });
-    MessageDigest received = MessageDigest.getInstance("SHA-256");
-    long count = 0;
-    try (InputStream input = stream.inputStream(WAIT)) {
-      byte[] block = new byte[64 << 10];
-      for (int n = input.read(block); n >= 0; n = input.read(block)) {
-        received.update(block, 0, n);
-        count += n;
-      }
-    }
-    assertThat(count).isEqualTo(total);
-    assertThat(received.digest()).isEqualTo(sender.get(1, TimeUnit.SECONDS));
   }
 
   @Test

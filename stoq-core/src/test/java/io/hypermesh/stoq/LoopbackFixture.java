@@ -1,12 +1,16 @@
 package io.hypermesh.stoq;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -105,5 +109,36 @@ class LoopbackFixture {
 
   StoqConnection connect(StoqEndpoint server) throws Exception {
     return get(start(clientBuilder()).connect(server.localAddress()));
+  }
+
+  /** Sends random bytes to an echo, gets them back and compares. */
+  void transfer(StoqConnection connection, int total) throws Exception {
+    StoqStream stream = get(connection.openStream());
+    MessageDigest sent = MessageDigest.getInstance("SHA-256");
+    Future<byte[]> sender =
+        threads.submit(() -> {
+          Random random = new Random(total);
+          byte[] block = new byte[32 << 10];
+          try (OutputStream output = stream.outputStream(WAIT)) {
+            for (int left = total; left > 0; left -= block.length) {
+              random.nextBytes(block);
+              int count = Math.min(left, block.length);
+              sent.update(block, 0, count);
+              output.write(block, 0, count);
+            }
+          }
+          return sent.digest();
+        });
+    MessageDigest received = MessageDigest.getInstance("SHA-256");
+    long count = 0;
+    try (InputStream input = stream.inputStream(WAIT)) {
+      byte[] block = new byte[64 << 10];
+      for (int n = input.read(block); n >= 0; n = input.read(block)) {
+        received.update(block, 0, n);
+        count += n;
+      }
+    }
+    assertThat(count).isEqualTo(total);
+    assertThat(received.digest()).isEqualTo(sender.get(1, TimeUnit.SECONDS));
   }
 }

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,36 +51,7 @@ class LoopbackStreamTest extends LoopbackFixture {
 
   @Test
   void shouldTransferTwentyMegabytesEachWay() throws Exception {
-    int total = 20 << 20;
-    StoqEndpoint server = start(serverBuilder(new Echo()));
-    StoqConnection connection = connect(server);
-    StoqStream stream = get(connection.openStream());
-
-    MessageDigest sent = MessageDigest.getInstance("SHA-256");
-    Future<byte[]> sender =
-        threads.submit(() -> {
-          Random random = new Random(1);
-          byte[] block = new byte[64 << 10];
-          try (OutputStream output = stream.outputStream(WAIT)) {
-            for (int at = 0; at < total; at += block.length) {
-              random.nextBytes(block);
-              sent.update(block);
-              output.write(block);
-            }
-          }
-          return sent.digest();
-        });
-    MessageDigest received = MessageDigest.getInstance("SHA-256");
-    long count = 0;
-    try (InputStream input = stream.inputStream(WAIT)) {
-      byte[] block = new byte[64 << 10];
-      for (int n = input.read(block); n >= 0; n = input.read(block)) {
-        received.update(block, 0, n);
-        count += n;
-      }
-    }
-    assertThat(count).isEqualTo(total);
-    assertThat(received.digest()).isEqualTo(sender.get(1, TimeUnit.SECONDS));
+    transfer(connect(start(serverBuilder(new Echo()))), 20 << 20);
   }
 
   @Test
