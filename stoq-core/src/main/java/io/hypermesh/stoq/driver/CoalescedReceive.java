@@ -68,30 +68,44 @@ final class CoalescedReceive {
     while (received < limit) {
       InetSocketAddress from = source;
       if (from != null) {
-        handOn(handler, from);
-      } else {
-        int result = fill();
-        if (result == -Errno.EAGAIN) {
-          break;
-        }
-        if (result >= 0 && source != null) {
-          continue;
-        }
+        received += handOn(handler, from, limit - received);
+        continue;
       }
-      received++;
+      int result = fill();
+      if (result == -Errno.EAGAIN) {
+        break;
+      }
+      if (result < 0 || source == null) {
+        received++;
+      }
     }
     return received;
   }
 
-  private void handOn(DatagramHandler handler, InetSocketAddress from) {
+  /** Hands on what waits, or as much of it as the limit and the handler take; returns how many. */
+  private int handOn(DatagramHandler handler, InetSocketAddress from, int limit) {
     int at = offset;
-    int length = Math.min(segmentBytes, end - at);
-    offset = at + length;
+    int total = (int) Math.min((long) segmentBytes * limit, end - at);
+    // Before the handler is called, since it may throw: the first one is its own then.
+    skip(Math.min(segmentBytes, total));
+    if (total <= segmentBytes) {
+      handler.onDatagram(buffer, at, total, from, messages.ecn());
+      return 1;
+    }
+    int taken = handler.onTrain(buffer, at, segmentBytes, total, from, messages.ecn());
+    if (taken < 1 || taken > (total + segmentBytes - 1) / segmentBytes) {
+      throw new IllegalStateException(
+          "couldn't go on because a handler took " + taken + " datagrams of a train");
+    }
+    skip(Math.min(segmentBytes * (taken - 1), total - segmentBytes));
+    return taken;
+  }
+
+  private void skip(int bytes) {
+    offset += bytes;
     if (offset == end) {
       source = null;
     }
-    // Last, since it may throw.
-    handler.onDatagram(buffer, at, length, from, messages.ecn());
   }
 
   /** Asks the kernel; nothing comes of it where the result is negative, or the source null. */

@@ -201,6 +201,67 @@ abstract class DriverContract {
     }
   }
 
+  /** Takes so many datagrams of a train at once, and says of which lengths they were. */
+  private static final class TrainHandler implements DatagramHandler {
+    private final int takenMax;
+    private final List<Integer> numbers = new ArrayList<>();
+    private final List<Integer> lengths = new ArrayList<>();
+
+    TrainHandler(int takenMax) {
+      this.takenMax = takenMax;
+    }
+
+    @Override
+    public void onDatagram(
+        MemorySegment buffer, long offset, int length, InetSocketAddress source, int ecn) {
+      numbers.add((int) buffer.get(ValueLayout.JAVA_BYTE, offset));
+      lengths.add(length);
+      // Decrypting in place does as much.
+      buffer.asSlice(offset, length).fill((byte) -1);
+    }
+
+    @Override
+    public int onTrain(
+        MemorySegment buffer,
+        long offset,
+        int segmentLength,
+        int totalLength,
+        InetSocketAddress source,
+        int ecn) {
+      assertThat(totalLength).isGreaterThan(segmentLength);
+      int taken = 0;
+      for (int at = 0; at < totalLength && taken < takenMax; at += segmentLength) {
+        onDatagram(buffer, offset + at, Math.min(segmentLength, totalLength - at), source, ecn);
+        taken++;
+      }
+      return taken;
+    }
+  }
+
+  @Test
+  void shouldHandOnTrainsAsFarAsTheHandlerTakesThem() throws Exception {
+    try (DatagramDriver a = open(ANY_PORT);
+        DatagramDriver b = open(ANY_PORT)) {
+      for (int takenMax : new int[] {1, 3, 64}) {
+        for (int i = 0; i < 20; i++) {
+          write(a, i, i == 19 ? 70 : 1_000, b.localAddress(), 0);
+        }
+        assertThat(a.flush()).isZero();
+        TrainHandler handler = new TrainHandler(takenMax);
+        while (handler.numbers.size() < 20) {
+          b.await(WAIT_NANOS);
+          int before = handler.numbers.size();
+          int received = b.receive(handler, 7);
+          assertThat(received).isBetween(1, 7).isEqualTo(handler.numbers.size() - before);
+        }
+        for (int i = 0; i < 20; i++) {
+          assertThat(handler.numbers.get(i)).isEqualTo(i);
+          assertThat(handler.lengths.get(i)).isEqualTo(i == 19 ? 70 : 1_000);
+        }
+      }
+    }
+  }
+
   @Test
   void shouldBeWokenByAnotherDriversDatagram() throws Exception {
     try (DatagramDriver waiting = open(ANY_PORT)) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.hypermesh.stoq.packet.AllocationMeter;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -77,6 +78,55 @@ class LinuxDatagramDriverTest extends DriverContract {
       assertThat(a.flush()).isZero();
       assertThat(calls).as("as much as an IP packet holds").containsExactly(45, 19);
       assertThat(receive(b, 64)).hasSize(64);
+    }
+  }
+
+  /** Says how long the trains are that it gets, and claims to have taken so many datagrams. */
+  private record CountingTrains(List<Integer> totals, int claimed) implements DatagramHandler {
+    @Override
+    public void onDatagram(
+        MemorySegment buffer, long offset, int length, InetSocketAddress source, int ecn) {
+      totals.add(length);
+    }
+
+    @Override
+    public int onTrain(
+        MemorySegment buffer,
+        long offset,
+        int segmentLength,
+        int totalLength,
+        InetSocketAddress source,
+        int ecn) {
+      totals.add(totalLength);
+      return claimed;
+    }
+  }
+
+  @Test
+  void shouldHandOnATrainAsItCame() throws Exception {
+    try (DatagramDriver a = open(ANY_PORT);
+        DatagramDriver b = open(ANY_PORT)) {
+      for (int i = 0; i < 44; i++) {
+        write(a, i, 1_452, b.localAddress(), 0);
+      }
+      assertThat(a.flush()).isZero();
+      List<Integer> totals = new ArrayList<>();
+      b.await(WAIT_NANOS);
+      assertThat(b.receive(new CountingTrains(totals, 44), 64)).isEqualTo(44);
+      assertThat(totals).containsExactly(44 * 1_452);
+
+      totals.clear();
+      for (int i = 0; i < 4; i++) {
+        write(a, i, 1_452, b.localAddress(), 0);
+      }
+      assertThat(a.flush()).isZero();
+      b.await(WAIT_NANOS);
+      for (int wrong : new int[] {0, 4}) {
+        assertThatThrownBy(() -> b.receive(new CountingTrains(totals, wrong), 3))
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessageContaining("took " + wrong);
+      }
+      assertThat(receive(b, 2)).containsExactly(List.of(2, 1_452), List.of(3, 1_452));
     }
   }
 
