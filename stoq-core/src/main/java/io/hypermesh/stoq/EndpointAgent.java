@@ -1,7 +1,6 @@
 package io.hypermesh.stoq;
 
 import io.hypermesh.stoq.connection.Connection;
-import io.hypermesh.stoq.connection.MigrationStart;
 import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.endpoint.Endpoint;
 import io.hypermesh.stoq.endpoint.EndpointConnection;
@@ -14,11 +13,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
-import java.util.function.IntPredicate;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentTerminationException;
 import org.agrona.concurrent.NanoClock;
-import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,28 +32,22 @@ import org.slf4j.LoggerFactory;
  *                └──────────────── commands ◄───────────────┘
  * }</pre>
  *
- * <p>One thread runs it; all others only {@link #execute}. The queue of commands has no bound of
- * its own: what goes into it is bounded where it is made (one progress entry a stream, streams and
- * their openings by their limits, tasks by the handshakes in flight).
+ * <p>One thread runs it; all others only {@link #execute}.
  */
 final class EndpointAgent implements Agent {
   /** Datagrams taken from the socket in one cycle. */
   private static final int RECEIVE_LIMIT = 64;
-
-  /** Commands run in one cycle. */
-  private static final int COMMANDS_LIMIT = 1_024;
 
   /** Sleep of an idle strategy whose agent has ended. */
   private static final long CLOSED_PARK_NANOS = 1_000_000;
 
   private static final Logger LOGGER = LoggerFactory.getLogger(EndpointAgent.class);
 
-  private record Command(Runnable action, @Nullable Runnable otherwise) {}
-
   private final StoqEndpoint owner;
   private final Endpoint endpoint;
   private final ConnectionCalls calls;
   private final EndpointSockets sockets;
+  private final ConnectionMoves moves;
   private final StoqSettings settings;
   private final ChunkPool pool;
   private final HostNotifier notifier;
@@ -64,8 +55,7 @@ final class EndpointAgent implements Agent {
   private final NanoClock clock;
   private final long originNanos;
 
-  private final MpscUnboundedAtomicArrayQueue<Object> commands =
-      new MpscUnboundedAtomicArrayQueue<>(1_024);
+  private final CommandQueue commands = new CommandQueue();
   private volatile boolean sleeping;
   private volatile boolean closing;
   private volatile boolean closed;
@@ -75,7 +65,7 @@ final class EndpointAgent implements Agent {
 
   // Owned by the agent's thread.
   private final ArrayDeque<StoqStream> waitingForRoom = new ArrayDeque<>();
-  private final IntPredicate used = this::isUsed;
+  private final Consumer<Object> known = this::handleKnown;
   private long nowNanos;
   private @Nullable StoqException failure;
 
@@ -95,6 +85,7 @@ final class EndpointAgent implements Agent {
     this.endpoint = endpoint;
     this.calls = new ConnectionCalls(endpoint);
     this.sockets = new EndpointSockets(driver, factory, this::handleDatagram);
+    this.moves = new ConnectionMoves(endpoint, sockets);
     this.settings = settings;
     this.pool = pool;
     this.sessions = sessions;
@@ -120,22 +111,26 @@ final class EndpointAgent implements Agent {
 
   /** Runs an action on the agent's thread; never, where the endpoint is closed. */
   void execute(Runnable action) {
-    enqueue(action);
+    commands.add(action);
+    notice();
   }
 
   /** Runs an action on the agent's thread, or the other one where the endpoint is closed. */
   void execute(Runnable action, Runnable otherwise) {
-    enqueue(new Command(action, otherwise));
+    commands.add(action, otherwise);
+    notice();
   }
 
   /** Tells the agent that the host has read from or written to a stream. */
   void progress(StoqStream stream) {
-    enqueue(stream);
+    commands.add(stream);
+    notice();
   }
 
   /** Tells the agent that the host has datagrams to send. */
   void progress(StoqDatagrams datagrams) {
-    enqueue(datagrams);
+    commands.add(datagrams);
+    notice();
   }
 
   /** Calls a connection's state machine on the agent's thread, if it is still there. */
@@ -148,10 +143,10 @@ final class EndpointAgent implements Agent {
     });
   }
 
-  private void enqueue(Object command) {
-    commands.offer(command);
+  /** There is a command. */
+  private void notice() {
     if (closed) {
-      drainAfterClose();
+      commands.drainAfterClose();
     } else if (sleeping) {
       // Who sees it first wakes the agent; the others needn't pay for that too.
       sleeping = false;
@@ -201,7 +196,7 @@ final class EndpointAgent implements Agent {
       work += endpoint.pollEvents(notifier);
       work += tellRoom();
       work += sockets.transmit(endpoint, nowNanos);
-      sockets.sweep(used, nowNanos);
+      moves.sweep(nowNanos);
       if (work > 0) {
         counters.publish(endpoint);
       }
@@ -246,31 +241,14 @@ final class EndpointAgent implements Agent {
   }
 
   private int runCommands() {
-    int done = 0;
-    while (done < COMMANDS_LIMIT) {
-      Object command = commands.relaxedPoll();
-      if (command == null) {
-        break;
-      }
-      done++;
-      try {
-        run(command);
-      } catch (RuntimeException e) {
-        LOGGER.error("a command of {} failed", owner, e);
-      }
-    }
-    return done;
+    return commands.run(known, failure -> LOGGER.error("a command of {} failed", owner, failure));
   }
 
-  private void run(Object command) {
-    if (command instanceof StoqStream stream) {
+  private void handleKnown(Object of) {
+    if (of instanceof StoqStream stream) {
       handleProgress(stream);
-    } else if (command instanceof StoqDatagrams datagrams) {
+    } else if (of instanceof StoqDatagrams datagrams) {
       handleProgress(datagrams);
-    } else if (command instanceof Command both) {
-      both.action().run();
-    } else {
-      ((Runnable) command).run();
     }
   }
 
@@ -378,15 +356,6 @@ final class EndpointAgent implements Agent {
 
   // ---- Migration ------------------------------------------------------------------------------
 
-  private boolean isUsed(int socket) {
-    for (EndpointConnection core : endpoint.connections()) {
-      if (core.connection().usesSocket(socket)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   /** Takes the socket of a server's preferred address, which stays open. */
   void keep(DatagramDriver preferred) {
     sockets.keep(sockets.add(preferred), true);
@@ -397,59 +366,12 @@ final class EndpointAgent implements Agent {
       StoqConnection connection,
       InetSocketAddress local,
       CompletableFuture<InetSocketAddress> done) {
-    String attempt = "couldn't move to " + Ipv6Text.of(local);
-    EndpointConnection core = connection.core();
-    if (core == null || !connection.isOpen()) {
-      done.completeExceptionally(
-          new StoqException(
-              StoqException.Category.CALLER_MISTAKE,
-              attempt + " because the connection is closed"));
-      return;
-    }
-    try {
-      int socket = sockets.open(local);
-      InetSocketAddress bound = sockets.localAddress(socket);
-      MigrationStart start = core.connection().migrate(socket, false, nowNanos);
-      if (start == MigrationStart.STARTED) {
-        connection.onMigrationStarted(socket, bound, done);
-        endpoint.touch(core);
-      } else {
-        sockets.closeUnused(used);
-        done.completeExceptionally(PendingMove.refused(attempt, start));
-      }
-    } catch (IOException e) {
-      done.completeExceptionally(
-          new StoqException(
-              StoqException.Category.RETRYABLE,
-              attempt + " because no socket could be opened there: " + e.getMessage(),
-              e));
-    }
+    moves.migrate(connection, local, done, nowNanos);
   }
 
   /** Moves all that this endpoint's connections to servers do to another socket. */
   void rebind(InetSocketAddress local, boolean listens, CompletableFuture<InetSocketAddress> done) {
-    try {
-      int socket = sockets.open(local);
-      endpoint.connectFrom(socket);
-      // A server goes on listening where it did; a client has no need of its old socket.
-      sockets.keepFor(socket, listens);
-      for (EndpointConnection core : endpoint.connections()) {
-        if (!core.isServer()) {
-          core.connection().migrate(socket, true, nowNanos);
-          endpoint.touch(core);
-        }
-      }
-      done.complete(sockets.localAddress(socket));
-    } catch (IOException e) {
-      done.completeExceptionally(
-          new StoqException(
-              StoqException.Category.RETRYABLE,
-              "couldn't move to "
-                  + Ipv6Text.of(local)
-                  + " because no socket could be opened there: "
-                  + e.getMessage(),
-              e));
-    }
+    moves.rebind(local, listens, done, nowNanos);
   }
 
   // ---- The end -------------------------------------------------------------------------------
@@ -481,19 +403,7 @@ final class EndpointAgent implements Agent {
     endpoint.close();
     counters.publishLast(endpoint);
     closed = true;
-    drainAfterClose();
+    commands.drainAfterClose();
     owner.onAgentClosed(failure);
-  }
-
-  /** Fails what nobody will run any more. After the close any thread may come here. */
-  private void drainAfterClose() {
-    synchronized (commands) {
-      for (Object command = commands.poll(); command != null; command = commands.poll()) {
-        Runnable otherwise = command instanceof Command both ? both.otherwise() : null;
-        if (otherwise != null) {
-          otherwise.run();
-        }
-      }
-    }
   }
 }

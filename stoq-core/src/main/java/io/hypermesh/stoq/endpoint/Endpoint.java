@@ -66,6 +66,7 @@ public final class Endpoint implements AutoCloseable {
 
   private final TransmitQueue transmits;
   private final EarlyDatagrams early;
+  private final StrayPackets strays;
   private final DeadlineHeap deadlines = new DeadlineHeap();
   private int firstSocket;
 
@@ -112,6 +113,9 @@ public final class Endpoint implements AutoCloseable {
     this.routes = new RoutingTable(random);
     this.transmits = new TransmitQueue(answers, counters, this::onSilent, this::giveUp);
     this.early = new EarlyDatagrams(settings, tlsSettings, counters);
+    this.strays =
+        new StrayPackets(
+            routes, answers, counters, connectionSettings.greaseQuicBit(), this::touch);
   }
 
   /** As the other one, without a session to resume. */
@@ -195,7 +199,7 @@ public final class Endpoint implements AutoCloseable {
     }
     switch (header.type()) {
       case INITIAL -> handleFirst(datagram, offset, length, on, remote, ecnBits, nowNanos);
-      case ONE_RTT -> handleUnknown(datagram, offset, length, remote, nowNanos);
+      case ONE_RTT -> strays.handle(header, datagram, offset, length, remote, nowNanos);
       case ZERO_RTT -> early.keep(header, datagram, offset, length, on, remote, ecnBits, nowNanos);
       default -> counters.datagramsUnroutable++;
     }
@@ -253,23 +257,6 @@ public final class Endpoint implements AutoCloseable {
       giveUp(added, e);
     }
     touch(added);
-  }
-
-  /** A short header for nobody: a stateless reset for one of ours, or worth answering with one. */
-  private void handleUnknown(
-      MemorySegment datagram, long offset, int length, InetSocketAddress remote, long nowNanos) {
-    for (EndpointConnection candidate : routes.resetCandidates(remote)) {
-      if (candidate.connection().handleStatelessReset(datagram, offset, length, nowNanos)) {
-        touch(candidate);
-        return;
-      }
-    }
-    counters.datagramsUnroutable++;
-    if (!header.fixedBit() && !connectionSettings.greaseQuicBit()) {
-      // No packet that a peer of this endpoint may send.
-      return;
-    }
-    answers.reset(header.destinationConnectionId(), length, remote, nowNanos);
   }
 
   /** Calls every connection whose deadline has come. */
