@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class PacketSpace {
   private final PacketNumberSpace number;
   private final EncryptionLevel level;
-  private final CryptoStream crypto;
-  private final ReceivedPackets received;
+  private @Nullable CryptoStream crypto;
+  private @Nullable ReceivedPackets received;
   private @Nullable PacketProtection read;
   private @Nullable PacketProtection write;
   private @Nullable PacketProtection otherRead;
@@ -45,13 +45,21 @@ final class PacketSpace {
     return level;
   }
 
+  /** Its handshake bytes, until it's discarded. */
   CryptoStream crypto() {
-    return crypto;
+    return requireKept(crypto);
   }
 
-  /** The packet numbers that came, and when to acknowledge them. */
+  /** The packet numbers that came, and when to acknowledge them, until it's discarded. */
   ReceivedPackets received() {
-    return received;
+    return requireKept(received);
+  }
+
+  private <T> T requireKept(@Nullable T part) {
+    if (part == null) {
+      throw new IllegalStateException("couldn't use the space of " + level + ": it's discarded");
+    }
+    return part;
   }
 
   // ---- Keys of the Initial and Handshake levels ----
@@ -103,9 +111,11 @@ final class PacketSpace {
     return write;
   }
 
-  /** Erases the keys for good. */
+  /** Erases the keys for good, and lets go of everything else: a connection may idle for days. */
   void discard() {
     discarded = true;
+    crypto = null;
+    received = null;
     close(read);
     close(write);
     close(otherRead);

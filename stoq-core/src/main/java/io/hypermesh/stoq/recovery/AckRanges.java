@@ -2,6 +2,7 @@ package io.hypermesh.stoq.recovery;
 
 import io.hypermesh.stoq.packet.AckRangeList;
 import io.hypermesh.stoq.packet.PacketNumbers;
+import java.util.Arrays;
 
 /**
  * A set of packet numbers as ranges, bounded in size: what one packet number space has received
@@ -10,16 +11,21 @@ import io.hypermesh.stoq.packet.PacketNumbers;
  * <p>When there are too many ranges the lowest is forgotten, and with it every number below: those
  * count as received from then on, since a packet must never be processed twice (12.3). Adding to
  * the newest range takes constant time; anything else time linear in the limit, however a peer
- * chooses its numbers. Allocates nothing after construction. Owned by the connection's thread.
+ * chooses its numbers. Grows by doubling up to the limit, and allocates nothing else. Owned by the
+ * connection's thread.
  */
 public final class AckRanges implements AckRangeList {
   /** How many ranges are kept unless told otherwise. */
   public static final int RANGES_MAX_DEFAULT = 128;
 
-  /** Ascending; one more than the limit, for the moment between adding and forgetting. */
-  private final long[] smallest;
+  private static final int CAPACITY_INITIAL = 4;
 
-  private final long[] largest;
+  private final int rangesMax;
+
+  /** Ascending; up to one more than the limit, for the moment between adding and forgetting. */
+  private long[] smallest = new long[CAPACITY_INITIAL];
+
+  private long[] largest = new long[CAPACITY_INITIAL];
   private int count;
 
   /** Every number below counts as received. */
@@ -36,8 +42,7 @@ public final class AckRanges implements AckRangeList {
       throw new IllegalArgumentException(
           "couldn't make a set of ranges: the limit is " + rangesMax + ", not at least 1");
     }
-    smallest = new long[rangesMax + 1];
-    largest = new long[rangesMax + 1];
+    this.rangesMax = rangesMax;
   }
 
   /** Whether this packet number has been received, or is too old to tell. */
@@ -71,7 +76,7 @@ public final class AckRanges implements AckRangeList {
       smallest[above] = packetNumber;
     } else {
       insertAt(above, packetNumber);
-      if (count == smallest.length) {
+      if (count > rangesMax) {
         forgetBelow(largest[0] + 1);
       }
     }
@@ -106,6 +111,15 @@ public final class AckRanges implements AckRangeList {
     return count == 0;
   }
 
+  /** Gives back the memory of ranges that there were. */
+  void shrink() {
+    int capacity = Math.max(count, 1);
+    if (smallest.length > capacity) {
+      smallest = Arrays.copyOf(smallest, capacity);
+      largest = Arrays.copyOf(largest, capacity);
+    }
+  }
+
   @Override
   public int rangeCount() {
     return count;
@@ -131,6 +145,10 @@ public final class AckRanges implements AckRangeList {
   }
 
   private void insertAt(int index, long packetNumber) {
+    if (count == smallest.length) {
+      smallest = Arrays.copyOf(smallest, 2 * count);
+      largest = Arrays.copyOf(largest, 2 * count);
+    }
     System.arraycopy(smallest, index, smallest, index + 1, count - index);
     System.arraycopy(largest, index, largest, index + 1, count - index);
     smallest[index] = packetNumber;

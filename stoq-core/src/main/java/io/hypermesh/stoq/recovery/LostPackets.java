@@ -4,8 +4,8 @@ import io.hypermesh.stoq.packet.AckFrame;
 
 /**
  * The last packets of one space that were taken for lost, to notice if they arrive after all: a
- * ring of fixed size, in the order of packet numbers. Allocates nothing. Owned by the connection's
- * thread.
+ * ring of bounded size, in the order of packet numbers. Its memory comes with the first loss. Owned
+ * by the connection's thread.
  */
 final class LostPackets {
   /** How many are remembered; a power of two. */
@@ -14,9 +14,12 @@ final class LostPackets {
   /** Marks what has arrived, until the gaps are closed. */
   private static final long GONE = -1;
 
-  private final long[] numbers = new long[REMEMBERED_MAX];
-  private final long[] times = new long[REMEMBERED_MAX];
-  private final int[] episodes = new int[REMEMBERED_MAX];
+  private static final long[] NO_LONGS = new long[0];
+  private static final int[] NO_INTS = new int[0];
+
+  private long[] numbers = NO_LONGS;
+  private long[] times = NO_LONGS;
+  private int[] episodes = NO_INTS;
   private int head;
   private int size;
   private long steps;
@@ -29,7 +32,11 @@ final class LostPackets {
 
   /** Remembers a packet; its number is larger than every one before. */
   void add(long packetNumber, long timeSentNanos, LossEpisode episode) {
-    if (size == REMEMBERED_MAX) {
+    if (numbers.length == 0) {
+      numbers = new long[REMEMBERED_MAX];
+      times = new long[REMEMBERED_MAX];
+      episodes = new int[REMEMBERED_MAX];
+    } else if (size == REMEMBERED_MAX) {
       forgetOldest(episode);
     }
     int slot = slot(size++);
@@ -51,9 +58,13 @@ final class LostPackets {
     size--;
   }
 
-  /** Forgets everything. */
+  /** Forgets everything, and holds no memory until the next loss. */
   void clear() {
     size = 0;
+    head = 0;
+    numbers = NO_LONGS;
+    times = NO_LONGS;
+    episodes = NO_INTS;
   }
 
   boolean isEmpty() {

@@ -25,27 +25,28 @@ final class SentPackets {
   /** Lost, but says nothing about congestion. */
   private static final byte LOST_UNCOUNTED = 3;
 
-  private @Nullable SentPacket[] packets = new @Nullable SentPacket[CAPACITY_INITIAL];
-  private long[] numbers = new long[CAPACITY_INITIAL];
-  private byte[] fates = new byte[CAPACITY_INITIAL];
+  private static final @Nullable SentPacket[] NO_PACKETS = new @Nullable SentPacket[0];
+  private static final long[] NO_LONGS = new long[0];
+  private static final byte[] NO_BYTES = new byte[0];
+  private static final int[] NO_INTS = new int[0];
+
+  private @Nullable SentPacket[] packets = NO_PACKETS;
+  private long[] numbers = NO_LONGS;
+  private byte[] fates = NO_BYTES;
 
   /** When each packet was sent; kept beyond its removal, for {@link #trim}. */
-  private long[] times = new long[CAPACITY_INITIAL];
+  private long[] times = NO_LONGS;
 
   /** How many entries on the next open one may be, for a hole: none in between is open. */
-  private int[] skips = new int[CAPACITY_INITIAL];
+  private int[] skips = NO_INTS;
 
   private int head;
   private int size;
   private int open;
   private long steps;
 
-  private final long[] ackOnlyNumbers = new long[ACK_ONLY_REMEMBERED];
-  private final long[] ackOnlyTimes = new long[ACK_ONLY_REMEMBERED];
-
-  SentPackets() {
-    Arrays.fill(ackOnlyNumbers, PacketNumbers.NONE);
-  }
+  private long[] ackOnlyNumbers = NO_LONGS;
+  private long[] ackOnlyTimes = NO_LONGS;
 
   /** Entries, holes included: valid indices are 0 to size - 1, oldest first. */
   int size() {
@@ -146,12 +147,28 @@ final class SentPackets {
     }
   }
 
-  /** Forgets everything. */
+  /** Forgets everything, and holds no memory until the next packet. */
   void clear() {
-    Arrays.fill(packets, null);
     size = 0;
     open = 0;
-    Arrays.fill(ackOnlyNumbers, PacketNumbers.NONE);
+    shrink();
+  }
+
+  /**
+   * Holds no memory until the next packet, if nothing is open. Forgotten with it are packets that
+   * only acknowledged, as the later ones of them would have the earlier ones forgotten.
+   */
+  void shrink() {
+    if (size == 0) {
+      head = 0;
+      packets = NO_PACKETS;
+      numbers = NO_LONGS;
+      fates = NO_BYTES;
+      times = NO_LONGS;
+      skips = NO_INTS;
+      ackOnlyNumbers = NO_LONGS;
+      ackOnlyTimes = NO_LONGS;
+    }
   }
 
   /**
@@ -173,6 +190,11 @@ final class SentPackets {
   }
 
   void addAckOnly(long packetNumber, long timeSentNanos) {
+    if (ackOnlyNumbers.length == 0) {
+      ackOnlyNumbers = new long[ACK_ONLY_REMEMBERED];
+      ackOnlyTimes = new long[ACK_ONLY_REMEMBERED];
+      Arrays.fill(ackOnlyNumbers, PacketNumbers.NONE);
+    }
     int slot = (int) (packetNumber % ACK_ONLY_REMEMBERED);
     ackOnlyNumbers[slot] = packetNumber;
     ackOnlyTimes[slot] = timeSentNanos;
@@ -181,7 +203,7 @@ final class SentPackets {
   /** Forgets a packet that only acknowledged; false where it is not remembered. */
   boolean removeAckOnly(long packetNumber) {
     int slot = (int) (packetNumber % ACK_ONLY_REMEMBERED);
-    if (ackOnlyNumbers[slot] != packetNumber) {
+    if (ackOnlyNumbers.length == 0 || ackOnlyNumbers[slot] != packetNumber) {
       return false;
     }
     ackOnlyNumbers[slot] = PacketNumbers.NONE;
@@ -198,7 +220,7 @@ final class SentPackets {
   }
 
   private void grow() {
-    int capacity = packets.length * 2;
+    int capacity = Math.max(CAPACITY_INITIAL, packets.length * 2);
     @Nullable SentPacket[] grownPackets = new @Nullable SentPacket[capacity];
     long[] grownNumbers = new long[capacity];
     byte[] grownFates = new byte[capacity];

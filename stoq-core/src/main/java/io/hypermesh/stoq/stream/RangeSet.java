@@ -10,9 +10,12 @@ import java.util.Arrays;
  * 9000, 21.7 meets the limit instead). Not safe for use by several threads.
  */
 public final class RangeSet {
+  private static final int CAPACITY_INITIAL = 4;
+  private static final long[] NONE = new long[0];
+
   private final int rangesMax;
-  private long[] starts = new long[4];
-  private long[] ends = new long[4];
+  private long[] starts = NONE;
+  private long[] ends = NONE;
   private int size;
 
   /**
@@ -44,6 +47,12 @@ public final class RangeSet {
   /** Forgets every range. */
   public void clear() {
     size = 0;
+  }
+
+  /** Gives back the memory of ranges that there were. */
+  public void shrink() {
+    starts = size == 0 ? NONE : Arrays.copyOf(starts, size);
+    ends = size == 0 ? NONE : Arrays.copyOf(ends, size);
   }
 
   /**
@@ -122,8 +131,8 @@ public final class RangeSet {
 
   private void openGap(int at) {
     if (size == starts.length) {
-      starts = Arrays.copyOf(starts, size * 2);
-      ends = Arrays.copyOf(ends, size * 2);
+      starts = Arrays.copyOf(starts, Math.max(CAPACITY_INITIAL, size * 2));
+      ends = Arrays.copyOf(ends, starts.length);
     }
     System.arraycopy(starts, at, starts, at + 1, size - at);
     System.arraycopy(ends, at, ends, at + 1, size - at);
