@@ -9,8 +9,8 @@ import io.hypermesh.byzantine.Block;
 import io.hypermesh.byzantine.Snapshot;
 import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.driver.DatagramHandler;
+import io.hypermesh.stoq.driver.DriverKind;
 import io.hypermesh.stoq.driver.ForwardingDatagramDriver;
-import io.hypermesh.stoq.driver.NioDatagramDriver;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -104,7 +104,7 @@ class NodeFailureTest {
 
   private static DatagramDriver breakable(InetSocketAddress address, AtomicBoolean broken)
       throws IOException {
-    return new ForwardingDatagramDriver(NioDatagramDriver.open(address)) {
+    return new ForwardingDatagramDriver(DriverKind.preferred().open(address)) {
       @Override
       public int receive(DatagramHandler handler, int limit) throws IOException {
         if (broken.get()) {

@@ -63,6 +63,7 @@ public final class StoqEndpoint implements AutoCloseable {
 
   private final EndpointAgent agent;
   private final boolean listens;
+  private final String driverName;
   private volatile InetSocketAddress localAddress;
   private final @Nullable ExecutorService ownExecutor;
   private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
@@ -77,6 +78,7 @@ public final class StoqEndpoint implements AutoCloseable {
           "couldn't make an endpoint because it has no trust manager to verify peers with");
     }
     DatagramDriver driver = builder.openDriver(builder.addressToBind());
+    this.driverName = driver.name();
     this.localAddress = driver.localAddress();
     this.listens = builder.acceptsConnections();
     this.qlog = builder.qlog;
@@ -356,6 +358,6 @@ public final class StoqEndpoint implements AutoCloseable {
 
   @Override
   public String toString() {
-    return "StoqEndpoint[" + Ipv6Text.of(localAddress) + ']';
+    return "StoqEndpoint[" + Ipv6Text.of(localAddress) + ", " + driverName + ']';
   }
 }

@@ -4,7 +4,7 @@ import io.hypermesh.stoq.connection.ConnectionSettings;
 import io.hypermesh.stoq.connection.ConnectionTrace;
 import io.hypermesh.stoq.connection.PathSettings;
 import io.hypermesh.stoq.driver.DatagramDriver;
-import io.hypermesh.stoq.driver.NioDatagramDriver;
+import io.hypermesh.stoq.driver.DriverKind;
 import io.hypermesh.stoq.endpoint.EndpointSecret;
 import io.hypermesh.stoq.endpoint.EndpointSettings;
 import io.hypermesh.stoq.handshake.KeyLog;
@@ -317,7 +317,9 @@ public final class StoqEndpointBuilder {
   }
 
   /**
-   * How to open the socket; {@link NioDatagramDriver} unless set.
+   * How to open sockets; unless set, the driver that the system property {@value
+   * DriverKind#PROPERTY} names, or else the best that works here: Linux's own calls where native
+   * access is allowed, and Java's everywhere.
    *
    * {@snippet file="ApiChoiceExamplesTest.java" region="driver"}
    */
@@ -329,7 +331,9 @@ public final class StoqEndpointBuilder {
   /**
    * Binds the socket; the host runs {@link StoqEndpoint#agent()}.
    *
-   * @throws StoqException where the address can't be bound
+   * @throws StoqException where the address can't be bound, or the driver that is asked for can't
+   *     be had here: its cause is a {@link io.hypermesh.stoq.driver.DriverUnavailableException}
+   *     then
    * @throws IllegalArgumentException where the trust manager is missing
    */
   public StoqEndpoint build() throws StoqException {
@@ -339,7 +343,7 @@ public final class StoqEndpointBuilder {
   /**
    * Binds the socket and starts a daemon thread that runs the agent.
    *
-   * @throws StoqException where the address can't be bound
+   * @throws StoqException as {@link #build()} does
    * @throws IllegalArgumentException where the trust manager is missing
    */
   public StoqEndpoint start() throws StoqException {
@@ -372,7 +376,8 @@ public final class StoqEndpointBuilder {
   DatagramDriver.Factory driverFactory() {
     DatagramDriver.Factory chosen = driver;
     int bytes = settings.datagramBytes();
-    return chosen == null ? address -> NioDatagramDriver.open(address, bytes) : chosen;
+    DatagramDriver.Factory opening = chosen == null ? DriverKind.preferred() : chosen;
+    return address -> opening.open(address, bytes);
   }
 
   DatagramDriver openDriver(InetSocketAddress address) throws StoqException {

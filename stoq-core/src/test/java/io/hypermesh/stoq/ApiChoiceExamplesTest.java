@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
-import io.hypermesh.stoq.driver.LinuxDatagramDriver;
-import io.hypermesh.stoq.driver.NioDatagramDriver;
+import io.hypermesh.stoq.driver.DriverKind;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -58,9 +57,9 @@ class ApiChoiceExamplesTest extends LoopbackFixture {
     StoqEndpointBuilder builder = serverBuilder(new Echo());
     // @start region="driver"
     builder.driver(
-        LinuxDatagramDriver.isAvailable() // the host allows native access, and the kernel can
-            ? LinuxDatagramDriver::open
-            : NioDatagramDriver::open);
+        DriverKind.LINUX.isAvailable() // the host allows native access, and the kernel can
+            ? DriverKind.LINUX
+            : DriverKind.NIO);
     // @end
     assertThat(roundTrip(connect(start(builder)))).isEqualTo("hello");
   }

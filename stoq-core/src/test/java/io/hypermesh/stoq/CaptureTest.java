@@ -3,8 +3,8 @@ package io.hypermesh.stoq;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hypermesh.stoq.driver.DatagramHandler;
+import io.hypermesh.stoq.driver.DriverKind;
 import io.hypermesh.stoq.driver.ForwardingDatagramDriver;
-import io.hypermesh.stoq.driver.NioDatagramDriver;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -54,7 +54,7 @@ class CaptureTest {
     private final PcapWriter pcap;
 
     CapturingDriver(InetSocketAddress address, PcapWriter pcap) throws IOException {
-      super(NioDatagramDriver.open(address));
+      super(DriverKind.preferred().open(address));
       this.pcap = pcap;
     }
 

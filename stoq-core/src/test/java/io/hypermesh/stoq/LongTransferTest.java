@@ -2,7 +2,7 @@ package io.hypermesh.stoq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hypermesh.stoq.driver.NioDatagramDriver;
+import io.hypermesh.stoq.driver.DriverKind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -74,7 +74,8 @@ class LongTransferTest extends LoopbackFixture {
             serverBuilder(peer)
                 .settings(SETTINGS)
                 .driver(address -> {
-                  LossyDriver driver = new LossyDriver(NioDatagramDriver.open(address), LOSS, 1);
+                  LossyDriver driver =
+                      new LossyDriver(DriverKind.preferred().open(address), LOSS, 1);
                   serverDriver.set(driver);
                   return driver;
                 }));

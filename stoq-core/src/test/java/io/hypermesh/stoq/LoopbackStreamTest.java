@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.driver.DatagramHandler;
+import io.hypermesh.stoq.driver.DriverKind;
 import io.hypermesh.stoq.driver.ForwardingDatagramDriver;
-import io.hypermesh.stoq.driver.NioDatagramDriver;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -274,7 +274,7 @@ class LoopbackStreamTest extends LoopbackFixture {
   private static DatagramDriver.Factory losing(long seed) {
     Random random = new Random(seed);
     return address ->
-        new ForwardingDatagramDriver(NioDatagramDriver.open(address)) {
+        new ForwardingDatagramDriver(DriverKind.preferred().open(address)) {
           @Override
           public int receive(DatagramHandler handler, int limit) throws IOException {
             return super.receive(

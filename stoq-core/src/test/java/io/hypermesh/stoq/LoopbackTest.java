@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hypermesh.stoq.driver.DatagramHandler;
+import io.hypermesh.stoq.driver.DriverKind;
 import io.hypermesh.stoq.driver.ForwardingDatagramDriver;
-import io.hypermesh.stoq.driver.NioDatagramDriver;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -305,7 +305,7 @@ class LoopbackTest extends LoopbackFixture {
         start(
             serverBuilder(new Echo())
                 .driver(address ->
-                    new ForwardingDatagramDriver(NioDatagramDriver.open(address)) {
+                    new ForwardingDatagramDriver(DriverKind.preferred().open(address)) {
                       @Override
                       public int receive(DatagramHandler handler, int limit) throws IOException {
                         cycles.incrementAndGet();
@@ -368,7 +368,7 @@ class LoopbackTest extends LoopbackFixture {
         start(
             clientBuilder()
                 .driver(address ->
-                    new ForwardingDatagramDriver(NioDatagramDriver.open(address)) {
+                    new ForwardingDatagramDriver(DriverKind.preferred().open(address)) {
                       @Override
                       public int receive(DatagramHandler handler, int limit) throws IOException {
                         if (failing.get()) {

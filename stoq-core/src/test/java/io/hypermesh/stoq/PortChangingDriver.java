@@ -2,8 +2,8 @@ package io.hypermesh.stoq;
 
 import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.driver.DatagramHandler;
+import io.hypermesh.stoq.driver.DriverKind;
 import io.hypermesh.stoq.driver.ForwardingDatagramDriver;
-import io.hypermesh.stoq.driver.NioDatagramDriver;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -27,7 +27,7 @@ public final class PortChangingDriver extends ForwardingDatagramDriver {
 
   /** Opens the first socket. */
   public PortChangingDriver(InetSocketAddress address) throws IOException {
-    this(NioDatagramDriver.open(address));
+    this(DriverKind.preferred().open(address));
   }
 
   private PortChangingDriver(DatagramDriver first) {
@@ -70,7 +70,8 @@ public final class PortChangingDriver extends ForwardingDatagramDriver {
     nextChangeNanos = System.nanoTime() + intervalNanos;
     DatagramDriver old = driver;
     InetSocketAddress before = old.localAddress();
-    DatagramDriver fresh = NioDatagramDriver.open(new InetSocketAddress(before.getAddress(), 0));
+    DatagramDriver fresh =
+        DriverKind.preferred().open(new InetSocketAddress(before.getAddress(), 0));
     synchronized (wakeUpLock) {
       driver = fresh;
       old.close();

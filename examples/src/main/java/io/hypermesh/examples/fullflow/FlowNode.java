@@ -9,7 +9,7 @@ import io.hypermesh.byzantine.simulation.Behaviours;
 import io.hypermesh.node.CertifiedKey;
 import io.hypermesh.node.HyperMeshNode;
 import io.hypermesh.node.NodeListener;
-import io.hypermesh.stoq.driver.NioDatagramDriver;
+import io.hypermesh.stoq.driver.DriverKind;
 import io.hypermesh.trustchain.LiveKeyManager;
 import io.hypermesh.trustchain.TrustChainException;
 import io.hypermesh.trustchain.TrustChainIdentity;
@@ -80,7 +80,7 @@ final class FlowNode implements NodeListener, AutoCloseable {
   }
 
   private CuttableDriver openDriver(InetSocketAddress address) throws IOException {
-    CuttableDriver driver = new CuttableDriver(NioDatagramDriver.open(address));
+    CuttableDriver driver = new CuttableDriver(DriverKind.preferred().open(address));
     drivers.add(driver);
     return driver;
   }

@@ -25,6 +25,23 @@ public interface DatagramDriver extends AutoCloseable {
      * @throws java.net.BindException where the address is in use or not this machine's
      */
     DatagramDriver open(InetSocketAddress bindAddress) throws IOException;
+
+    /**
+     * Opens a socket for datagrams of some length, or for those that it is made for.
+     *
+     * @param bindAddress an IPv6 address; port 0 for any free one
+     * @param datagramBytesMax the longest that will be sent: 1,200 to 65,527 bytes
+     * @throws java.net.BindException where the address is in use or not this machine's
+     */
+    default DatagramDriver open(InetSocketAddress bindAddress, int datagramBytesMax)
+        throws IOException {
+      return open(bindAddress);
+    }
+  }
+
+  /** What to call it in logs; its class unless it says otherwise. Any thread may ask. */
+  default String name() {
+    return getClass().getSimpleName();
   }
 
   /** The longest datagram that {@link #claim()} has space for, in bytes. */

@@ -35,6 +35,11 @@ public abstract class ForwardingDatagramDriver implements DatagramDriver {
   }
 
   @Override
+  public String name() {
+    return delegate().name();
+  }
+
+  @Override
   public int datagramBytesMax() {
     return delegate().datagramBytesMax();
   }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * --enable-native-access=ALL-UNNAMED} where it's on the class path, or in its own jar's manifest by
  * {@code Enable-Native-Access}. Without, and on other systems and architectures than 64-bit x86 and
  * ARM, {@link #isAvailable()} is false and {@link #open} fails, saying why; {@link
- * NioDatagramDriver} needs none of it:
+ * NioDatagramDriver} needs none of it. An endpoint takes the best that works, unless told:
  *
  * {@snippet file="ApiChoiceExamplesTest.java" region="driver"}
  *
@@ -33,9 +33,12 @@ import org.jspecify.annotations.Nullable;
  * one datagram a call.
  *
  * <p>Java objects for peers' addresses come from a cache of bounded size, so that in a steady state
- * nothing is allocated for a datagram. Waiting can't be interrupted: {@link #wakeUp()} ends it.
+ * nothing is allocated for a datagram.
  */
 public final class LinuxDatagramDriver implements DatagramDriver {
+  /** What it's called among {@link DriverKind}s. */
+  static final String NAME = "linux";
+
   /**
    * Longest datagram sent unless said otherwise, in bytes: an Ethernet frame has no room for it.
    */
@@ -96,7 +99,7 @@ public final class LinuxDatagramDriver implements DatagramDriver {
    *
    * @param bindAddress an IPv6 address; port 0 for any free one
    * @throws java.net.BindException where the address is in use or not this machine's
-   * @throws IOException where this driver isn't available; the message says why
+   * @throws DriverUnavailableException where there is none here; the message says why
    * @throws IllegalArgumentException where the address isn't IPv6
    */
   public static LinuxDatagramDriver open(InetSocketAddress bindAddress) throws IOException {
@@ -109,7 +112,7 @@ public final class LinuxDatagramDriver implements DatagramDriver {
    * @param bindAddress an IPv6 address; port 0 for any free one
    * @param datagramBytesMax the longest datagram that it sends: 1,200 to 65,527 bytes
    * @throws java.net.BindException where the address is in use or not this machine's
-   * @throws IOException where this driver isn't available; the message says why
+   * @throws DriverUnavailableException where there is none here; the message says why
    * @throws IllegalArgumentException where the address isn't IPv6, or the length out of range
    */
   public static LinuxDatagramDriver open(InetSocketAddress bindAddress, int datagramBytesMax)
@@ -130,7 +133,7 @@ public final class LinuxDatagramDriver implements DatagramDriver {
     }
     String unavailable = LinuxSocket.unavailable();
     if (unavailable != null) {
-      throw new IOException("couldn't open a socket of Linux's because " + unavailable);
+      throw new DriverUnavailableException(NAME, unavailable);
     }
     Arena arena = Arena.ofShared();
     LinuxSocket socket = null;
@@ -151,6 +154,11 @@ public final class LinuxDatagramDriver implements DatagramDriver {
       arena.close();
       throw e;
     }
+  }
+
+  @Override
+  public String name() {
+    return NAME;
   }
 
   @Override

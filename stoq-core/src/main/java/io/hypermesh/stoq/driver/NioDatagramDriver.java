@@ -36,6 +36,9 @@ import org.slf4j.LoggerFactory;
  * ciphers are fastest on arrays.
  */
 public final class NioDatagramDriver implements DatagramDriver {
+  /** What it's called among {@link DriverKind}s. */
+  static final String NAME = "nio";
+
   /** Datagrams in a batch. */
   private static final int BATCH_SLOTS = 64;
 
@@ -127,6 +130,11 @@ public final class NioDatagramDriver implements DatagramDriver {
       channel.close();
       throw e;
     }
+  }
+
+  @Override
+  public String name() {
+    return NAME;
   }
 
   @Override

@@ -44,6 +44,7 @@ final class SocketPoll {
 
   private final MemorySegment state;
   private final WakeUpEvent event;
+  private final InterruptibleWait wait;
   private final CoalescedReceive own;
   private final List<CoalescedReceive> watched = new ArrayList<>();
   private final MemorySegment entries;
@@ -53,6 +54,7 @@ final class SocketPoll {
     this.state = state;
     this.own = own;
     this.event = event;
+    wait = new InterruptibleWait(event);
     entries = arena.allocate((long) ENTRY_BYTES * (WATCHED_INDEX + WATCHED_MAX), Long.BYTES);
     timeout = arena.allocate(TIMEOUT_BYTES, Long.BYTES);
     setEntry(EVENT_INDEX, event.number(), POLLIN);
@@ -107,7 +109,7 @@ final class SocketPoll {
   }
 
   /**
-   * Waits; a signal that the process gets ends it, too.
+   * Waits; a signal that the process gets ends it, too, and so does an interrupt of the thread.
    *
    * @param writable whether for room to send, too
    * @param timeoutNanos at most this long; {@link Long#MAX_VALUE} for no limit
@@ -128,6 +130,7 @@ final class SocketPoll {
       }
       timeout.set(JAVA_LONG, 0, timeoutNanos / NANOS_PER_SECOND);
       timeout.set(JAVA_LONG, Long.BYTES, timeoutNanos % NANOS_PER_SECOND);
+      wait.enter();
       result =
           Libc.ppoll(
               state,
@@ -135,6 +138,7 @@ final class SocketPoll {
               WATCHED_INDEX + watched.size(),
               timeoutNanos == Long.MAX_VALUE ? 0 : timeout.address());
     } finally {
+      wait.leave();
       releaseWatched();
     }
     if (result < 0 && -result != Errno.EINTR) {

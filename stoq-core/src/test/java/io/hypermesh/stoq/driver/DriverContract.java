@@ -358,6 +358,34 @@ abstract class DriverContract {
   }
 
   @Test
+  void shouldEndAWaitWhenItsThreadIsInterrupted() throws Exception {
+    try (DatagramDriver driver = open(ANY_PORT)) {
+      for (int round = 0; round < 20; round++) {
+        CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+        Thread waiting =
+            Thread.ofPlatform()
+                .daemon()
+                .start(() -> {
+                  try {
+                    driver.await(Long.MAX_VALUE);
+                    // Nor does it wait while the thread is interrupted.
+                    driver.await(Long.MAX_VALUE);
+                    interrupted.complete(Thread.interrupted());
+                  } catch (IOException | RuntimeException e) {
+                    interrupted.completeExceptionally(e);
+                  }
+                });
+        waiting.interrupt();
+        assertThat(interrupted.get(10, TimeUnit.SECONDS)).isTrue();
+      }
+      // It is as good as before.
+      write(driver, 1, 10, driver.localAddress(), 0);
+      assertThat(driver.flush()).isZero();
+      assertThat(receive(driver, 1)).containsExactly(List.of(1, 10));
+    }
+  }
+
+  @Test
   void shouldEndTheNextWaitWhenWokenUpBefore() throws Exception {
     try (DatagramDriver driver = open(ANY_PORT)) {
       for (int round = 0; round < 3; round++) {

@@ -406,7 +406,7 @@ class LinuxDatagramDriverTest extends DriverContract {
     assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
     assertThat(output)
         .isEqualTo(
-            "false couldn't open a socket of Linux's because native access isn't enabled:"
+            "false couldn't open a socket of the driver linux because native access isn't enabled:"
                 + " --enable-native-access=ALL-UNNAMED");
   }
 }
