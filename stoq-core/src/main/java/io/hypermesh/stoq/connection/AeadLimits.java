@@ -32,8 +32,13 @@ final class AeadLimits {
 
   /** Whether keys that protect so many packets may protect nothing but the close any more. */
   boolean isExhausted(PacketProtection keys, long sealedCount) {
+    return packetsLeft(keys, sealedCount) == 0;
+  }
+
+  /** How many packets keys may protect still that have protected so many, but for the close. */
+  long packetsLeft(PacketProtection keys, long sealedCount) {
     long max = Math.min(sealedMax, keys.suite().confidentialityLimitPackets());
-    return sealedCount >= max - Math.min(CLOSE_PACKETS_RESERVED, max / 2);
+    return Math.max(0, max - Math.min(CLOSE_PACKETS_RESERVED, max / 2) - sealedCount);
   }
 
   /**

@@ -66,10 +66,12 @@ public final class Connection {
     this.negotiation = new ClientNegotiation(state);
     this.frames = new FrameReceiver(state, handshake, fate);
     this.receiver = new PacketReceiver(state, negotiation, frames);
-    this.builder = new PacketBuilder(state, new FrameWriter(state));
+    FrameWriter writer = new FrameWriter(state);
+    this.builder = new PacketBuilder(state, writer);
     this.end = new ConnectionEnd(state, handshake);
     this.lifetime = new Lifetime(state, nowNanos);
-    this.transmission = new Transmission(state, builder, end, lifetime);
+    this.transmission =
+        new Transmission(state, builder, new StreamRun(state, writer), end, lifetime);
     state.tracing.start(nowNanos);
   }
 

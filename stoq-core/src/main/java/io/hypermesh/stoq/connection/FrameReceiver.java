@@ -90,6 +90,7 @@ final class FrameReceiver implements FrameHandler {
           FrameType.ACK, "packet " + frame.largestAcknowledged() + " was acknowledged, not sent");
     }
     state.recovery.onAckReceived(space.number(), frame, delayNanos, nowNanos, fate);
+    fate.settle();
     space.onAcknowledged(frame.largestAcknowledged());
     if (space == state.application) {
       state.oneRtt.onAcknowledged(frame.largestAcknowledged());

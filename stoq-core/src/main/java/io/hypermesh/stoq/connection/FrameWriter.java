@@ -126,6 +126,11 @@ final class FrameWriter {
 
   /** Whether there is more to say than acknowledgements. */
   private boolean hasContent(PacketSpace space) {
+    return hasOther(space) || (space == state.application && state.streams.hasPending());
+  }
+
+  /** Whether a space has something to say, but for acknowledgements and what streams have. */
+  private boolean hasOther(PacketSpace space) {
     return state.recovery.probesPending(space.number()) > 0
         || space.crypto().hasPending()
         || (space == state.application
@@ -136,8 +141,12 @@ final class FrameWriter {
                 || state.remoteIds.hasOwed()
                 || state.issuedTokens.hasOwed()
                 || state.datagrams.hasPending()
-                || state.ackFrequency.isOwed()
-                || state.streams.hasPending()));
+                || state.ackFrequency.isOwed()));
+  }
+
+  /** Whether STREAM frames are all that there is to say, but for acknowledgements. */
+  boolean hasOnlyStreamBytes(PacketSpace space) {
+    return !hasOther(space) && state.streams.hasOnlyBytes();
   }
 
   private SentPacket packet() {

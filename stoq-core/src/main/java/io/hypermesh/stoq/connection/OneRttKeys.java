@@ -227,7 +227,12 @@ final class OneRttKeys {
 
   /** Whether so many packets were sent that an update is due. */
   boolean isUpdateDue(PacketSealer sealer) {
-    return write != null && sealer.sealedCount(write) >= packetsMax;
+    return write != null && packetsToUpdate(sealer) == 0;
+  }
+
+  /** How many packets may be sent before an update is due. */
+  long packetsToUpdate(PacketSealer sealer) {
+    return write == null ? 0 : Math.max(0, packetsMax - sealer.sealedCount(write));
   }
 
   /** Starts an update: the next packet sent has the next phase. */

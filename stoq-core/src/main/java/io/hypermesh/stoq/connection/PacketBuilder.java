@@ -115,6 +115,18 @@ final class PacketBuilder {
     return length;
   }
 
+  /**
+   * Whether the last datagram is on the active path and as long as it can be, to be acknowledged.
+   */
+  boolean isFullOfStreams(int length) {
+    return ackElicitingSent && path == state.path && length == state.datagramBytesMax();
+  }
+
+  /** Whether another datagram of this size may go now, with the ECN bits that the last one had. */
+  boolean mayGoOn(int size, int capacity, long nowNanos) {
+    return isWindowOpen(size, nowNanos) && ecnBits(nowNanos) == ecn && mtuProbeBytes(capacity) == 0;
+  }
+
   /** Whether congestion control and pacing let a full datagram go now (RFC 9002, 7 and 7.7). */
   private boolean isWindowOpen(int limit, long nowNanos) {
     if (state.recovery.congestionWindowAvailable() < limit) {

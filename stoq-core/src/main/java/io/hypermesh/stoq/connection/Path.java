@@ -66,8 +66,9 @@ final class Path {
     return remote;
   }
 
+  @SuppressWarnings("ReferenceEquality") // A driver gives the same address for the same peer.
   boolean leads(int fromSocket, InetSocketAddress to) {
-    return fromSocket == socket && to.equals(remote);
+    return fromSocket == socket && (to == remote || to.equals(remote));
   }
 
   PathRecovery recovery() {

@@ -11,7 +11,16 @@ import io.hypermesh.stoq.stream.Stream;
  * 13.3). Owned by the connection's thread.
  */
 final class SentPacketFate implements RecoveryListener {
+  private static final long NOTHING = -1;
+
   private final ConnectionState state;
+
+  // Bytes of one stream that packets had one behind the other, to be told of together
+
+  private long ackedStreamId;
+  private long ackedStart;
+  private long ackedEnd = NOTHING;
+  private boolean ackedFin;
 
   SentPacketFate(ConnectionState state) {
     this.state = state;
@@ -27,7 +36,7 @@ final class SentPacketFate implements RecoveryListener {
       space.crypto().onAcknowledged(packet.cryptoOffset(i), packet.cryptoLength(i));
     }
     for (int i = 0; i < packet.streamCount(); i++) {
-      state.streams.onAcknowledged(
+      collect(
           packet.streamId(i), packet.streamOffset(i), packet.streamLength(i), packet.streamFin(i));
     }
     state.datagrams.onAcknowledged(packet.datagramCount());
@@ -43,8 +52,29 @@ final class SentPacketFate implements RecoveryListener {
     }
   }
 
+  /** Adds acknowledged bytes to those that precede them, where they follow on. */
+  private void collect(long streamId, long offset, int length, boolean fin) {
+    if (streamId != ackedStreamId || offset != ackedEnd || ackedFin) {
+      settle();
+      ackedStreamId = streamId;
+      ackedStart = offset;
+    }
+    ackedEnd = offset + length;
+    ackedFin = fin;
+  }
+
+  /** Tells of the bytes that were acknowledged last; after every ACK frame. */
+  void settle() {
+    if (ackedEnd != NOTHING) {
+      long length = ackedEnd - ackedStart;
+      ackedEnd = NOTHING;
+      state.streams.onAcknowledged(ackedStreamId, ackedStart, length, ackedFin);
+    }
+  }
+
   @Override
   public void onLost(PacketNumberSpace number, SentPacket packet) {
+    settle();
     state.tracing.onLost(number, packet);
     state.datagrams.onLost(packet.datagramCount());
     repeat(number, packet);

@@ -49,6 +49,11 @@ final class Tracing {
     }
   }
 
+  /** Whether nothing is traced. */
+  boolean isOff() {
+    return trace == null;
+  }
+
   /** The connection is called: what has changed in the call before is told now. */
   void at(long now) {
     if (trace != null) {

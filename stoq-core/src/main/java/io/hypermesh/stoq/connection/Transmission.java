@@ -15,12 +15,19 @@ import java.lang.foreign.MemorySegment;
 final class Transmission {
   private final ConnectionState state;
   private final PacketBuilder builder;
+  private final StreamRun run;
   private final ConnectionEnd end;
   private final Lifetime lifetime;
 
-  Transmission(ConnectionState state, PacketBuilder builder, ConnectionEnd end, Lifetime lifetime) {
+  Transmission(
+      ConnectionState state,
+      PacketBuilder builder,
+      StreamRun run,
+      ConnectionEnd end,
+      Lifetime lifetime) {
     this.state = state;
     this.builder = builder;
+    this.run = run;
     this.end = end;
     this.lifetime = lifetime;
   }
@@ -41,6 +48,9 @@ final class Transmission {
         break;
       }
       batch.add(length, builder.destination(), builder.socket(), builder.ecn());
+      if (builder.isFullOfStreams(length)) {
+        run.extend(batch, builder, nowNanos);
+      }
     }
     state.sealer.seal();
     return batch.size();

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TransmitBatch {
   /** Datagrams in a run. More gain nothing and would wait longer, in caches that have forgotten. */
-  public static final int DATAGRAMS_MAX = 16;
+  public static final int DATAGRAMS_MAX = 64;
 
   /** Space for datagrams that are not sent yet. */
   @FunctionalInterface

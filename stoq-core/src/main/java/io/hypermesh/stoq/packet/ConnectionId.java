@@ -18,9 +18,13 @@ public final class ConnectionId {
   private final byte[] bytes;
   private final int hash;
 
+  /** The first eight bytes, where there are as many: compared and written at once. */
+  private final long word;
+
   private ConnectionId(byte[] bytes) {
     this.bytes = bytes;
     this.hash = Arrays.hashCode(bytes);
+    this.word = bytes.length < Long.BYTES ? 0 : MemorySegment.ofArray(bytes).get(Wire.LONG, 0);
   }
 
   /**
@@ -58,7 +62,14 @@ public final class ConnectionId {
 
   /** Writes the bytes, without their length. */
   public void writeTo(MemorySegment buffer, long offset) {
-    MemorySegment.copy(bytes, 0, buffer, Wire.BYTE, offset, bytes.length);
+    int first = 0;
+    if (bytes.length >= Long.BYTES) {
+      buffer.set(Wire.LONG, offset, word);
+      first = Long.BYTES;
+    }
+    for (int i = first; i < bytes.length; i++) {
+      buffer.set(Wire.BYTE, offset + i, bytes[i]);
+    }
   }
 
   /** A copy of the bytes. */
@@ -71,7 +82,14 @@ public final class ConnectionId {
     if (length != bytes.length) {
       return false;
     }
-    for (int i = 0; i < length; i++) {
+    int first = 0;
+    if (length >= Long.BYTES) {
+      if (buffer.get(Wire.LONG, offset) != word) {
+        return false;
+      }
+      first = Long.BYTES;
+    }
+    for (int i = first; i < length; i++) {
       if (buffer.get(Wire.BYTE, offset + i) != bytes[i]) {
         return false;
       }

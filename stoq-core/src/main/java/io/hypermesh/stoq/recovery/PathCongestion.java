@@ -30,6 +30,12 @@ final class PathCongestion {
 
   private long bytesInFlight;
 
+  // The window's rate, and what it was computed from: asked for twice a packet, it changes rarely
+
+  private long pacedWindowBytes = -1;
+  private long pacedRoundTripNanos;
+  private double windowRate;
+
   PathCongestion(CongestionController controller, int maxDatagramSize, RttEstimator rtt) {
     this.controller = controller;
     this.maxDatagramSize = maxDatagramSize;
@@ -182,8 +188,15 @@ final class PathCongestion {
     if (own > 0) {
       return (double) own;
     }
-    double seconds = (double) Math.max(1, rtt.smoothedNanos()) / NANOS_PER_SECOND;
-    return Math.max(1, WINDOW_PACING_GAIN * (double) controller.windowBytes() / seconds);
+    long windowBytes = controller.windowBytes();
+    long roundTripNanos = rtt.smoothedNanos();
+    if (windowBytes != pacedWindowBytes || roundTripNanos != pacedRoundTripNanos) {
+      pacedWindowBytes = windowBytes;
+      pacedRoundTripNanos = roundTripNanos;
+      double seconds = (double) Math.max(1, roundTripNanos) / NANOS_PER_SECOND;
+      windowRate = Math.max(1, WINDOW_PACING_GAIN * (double) windowBytes / seconds);
+    }
+    return windowRate;
   }
 
   CongestionController controller() {

@@ -97,6 +97,18 @@ public final class Recovery {
    * @param packet described; belongs to this object from now on
    */
   public void onPacketSent(PacketNumberSpace space, SentPacket packet, long nowNanos) {
+    boolean inFlight = packet.isInFlight();
+    onPacketOfRunSent(space, packet, nowNanos);
+    if (inFlight) {
+      setTimer(nowNanos);
+    }
+  }
+
+  /**
+   * As the other one, for a packet of several that are sent at one time; {@link #onRunSent} has to
+   * follow the last one.
+   */
+  public void onPacketOfRunSent(PacketNumberSpace space, SentPacket packet, long nowNanos) {
     SpaceState state = state(space);
     if (packet.packetNumber() <= state.largestSent) {
       throw new IllegalArgumentException(
@@ -119,6 +131,10 @@ public final class Recovery {
       state.lastAckElicitingSentNanos = nowNanos;
       state.probesPending = Math.max(0, state.probesPending - 1);
     }
+  }
+
+  /** All packets of a run were told. */
+  public void onRunSent(long nowNanos) {
     setTimer(nowNanos);
   }
 

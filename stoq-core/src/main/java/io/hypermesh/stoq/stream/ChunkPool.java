@@ -32,7 +32,7 @@ public final class ChunkPool {
   private final ReceiveBudget receiveBudget;
 
   /**
-   * @param chunkBytes size of a chunk, at least 64
+   * @param chunkBytes size of a chunk: a power of two, at least 64
    * @param chunksMax chunks in use at most before senders are refused; at least 1
    */
   public ChunkPool(int chunkBytes, int chunksMax) {
@@ -40,7 +40,7 @@ public final class ChunkPool {
   }
 
   /**
-   * @param chunkBytes size of a chunk, at least 64
+   * @param chunkBytes size of a chunk: a power of two, at least 64
    * @param chunksMax chunks in use at most before senders are refused; at least 1
    * @param receiveGrowthBytesMax bytes that receive windows may grow beyond their initial sizes
    */
@@ -49,16 +49,16 @@ public final class ChunkPool {
   }
 
   /**
-   * @param chunkBytes size of a chunk, at least 64
+   * @param chunkBytes size of a chunk: a power of two, at least 64
    * @param chunksMax chunks in use at most before senders are refused; at least 1
    * @param receiveGrowthBytesMax bytes that receive windows may grow beyond their initial sizes
    * @param receiveBytesMax bytes that receivers have at most, all together
    */
   public ChunkPool(
       int chunkBytes, int chunksMax, long receiveGrowthBytesMax, long receiveBytesMax) {
-    if (chunkBytes < 64 || chunksMax < 1) {
+    if (chunkBytes < 64 || Integer.bitCount(chunkBytes) != 1 || chunksMax < 1) {
       throw new IllegalArgumentException(
-          "couldn't make a chunk pool: it needs at least 1 chunk of 64 bytes, not "
+          "couldn't make a chunk pool: it needs at least 1 chunk of a power of two bytes from 64 on, not "
               + chunksMax
               + " of "
               + chunkBytes);

@@ -48,6 +48,10 @@ class ChunkRing {
 
   private final ChunkPool pool;
   private final int chunkBytes;
+
+  /** Which power of two chunks have as bytes, as the pool makes them. */
+  private final int chunkShift;
+
   private final @Nullable ReceiveShare share;
   private @Nullable MemorySegment[] slots;
 
@@ -62,12 +66,15 @@ class ChunkRing {
     this.pool = pool;
     this.share = share;
     this.chunkBytes = pool.chunkBytes();
+    this.chunkShift = Integer.numberOfTrailingZeros(chunkBytes);
     this.slots = new MemorySegment[slotsFor(windowBytes)];
   }
 
   private int slotsFor(long windowBytes) {
     // One more than the window's chunks: a window that starts inside a chunk ends inside another.
-    return (int) ((windowBytes + chunkBytes - 1) / chunkBytes) + 1;
+    int chunks = (int) ((windowBytes + chunkBytes - 1) / chunkBytes) + 1;
+    // A power of two, so that finding a slot takes no division.
+    return Integer.highestOneBit(Math.max(1, chunks - 1)) << 1;
   }
 
   // ---- The gate ----
@@ -139,7 +146,7 @@ class ChunkRing {
     @Nullable MemorySegment[] grown = new MemorySegment[count];
     long chunk = from / chunkBytes;
     for (int i = 0; i < slots.length; i++, chunk++) {
-      grown[(int) (chunk % count)] = slots[(int) (chunk % slots.length)];
+      grown[(int) chunk & (count - 1)] = slots[(int) chunk & (slots.length - 1)];
     }
     slots = grown;
   }
@@ -188,11 +195,11 @@ class ChunkRing {
   }
 
   final int offsetInChunk(long streamOffset) {
-    return (int) (streamOffset % chunkBytes);
+    return (int) streamOffset & (chunkBytes - 1);
   }
 
   private int slotOf(long streamOffset) {
-    return (int) (streamOffset / chunkBytes % slots.length);
+    return (int) (streamOffset >>> chunkShift) & (slots.length - 1);
   }
 
   private void freeAll() {

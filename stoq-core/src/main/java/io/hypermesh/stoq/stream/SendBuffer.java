@@ -258,7 +258,7 @@ public final class SendBuffer {
     }
   }
 
-  void onSent(long offset, int length, boolean fin) {
+  void onSent(long offset, long length, boolean fin) {
     ranges.onSent(offset, length);
     finSent |= fin;
   }
@@ -272,7 +272,7 @@ public final class SendBuffer {
   }
 
   /** Bytes were acknowledged; gives back the memory of what no retransmission can need. */
-  void onAcknowledged(long offset, int length, boolean fin) {
+  void onAcknowledged(long offset, long length, boolean fin) {
     finAcknowledged |= fin;
     if (ring.isRingClosed()) {
       return;

@@ -53,13 +53,13 @@ public final class SendRanges {
   }
 
   /** These bytes are in a packet now. */
-  public void onSent(long offset, int length) {
+  public void onSent(long offset, long length) {
     lost.remove(offset, offset + length);
     nextOffset = Math.max(nextOffset, offset + length);
   }
 
   /** These bytes were acknowledged; once, or again. */
-  public void onAcknowledged(long offset, int length) {
+  public void onAcknowledged(long offset, long length) {
     long end = offset + length;
     lost.remove(offset, end);
     if (end <= acknowledgedEnd) {

@@ -171,6 +171,18 @@ final class SendScheduler {
     return null;
   }
 
+  /** The only stream that sends, if it is one alone and has only new bytes to send; or null. */
+  @Nullable Stream sole() {
+    if (creditless.levels != 0 || Integer.bitCount(fresh.levels) != 1) {
+      return null;
+    }
+    int urgency = Integer.numberOfTrailingZeros(fresh.levels);
+    Stream stream = fresh.first[urgency] == fresh.last[urgency] ? fresh.firstOf(urgency) : null;
+    return stream != null && !stream.hasCreditlessToSend() && stream.hasFreshToSend()
+        ? stream
+        : null;
+  }
+
   /** Whether any stream has new bytes to send, the connection's credit permitting. */
   boolean hasFresh() {
     return fresh.levels != 0;

@@ -196,13 +196,13 @@ public final class Stream {
     scheduler.prioritize(this, urgency, incremental);
   }
 
-  /** A STREAM frame is in a packet. */
-  void onSent(long offset, int length, boolean fin) {
+  /** Bytes are in a packet, or in several. */
+  void onSent(long offset, long length, boolean fin) {
     sendBuffer().onSent(offset, length, fin);
     sendState = sendState.on(fin ? SendState.Event.SEND_FIN : SendState.Event.SEND_STREAM);
   }
 
-  void onAcknowledged(long offset, int length, boolean fin) {
+  void onAcknowledged(long offset, long length, boolean fin) {
     SendBuffer buffer = sendBuffer();
     if (!sendState.sendsData()) {
       return;

@@ -317,16 +317,16 @@ public final class StreamSet {
 
   // ---- Fate of what was sent ----
 
-  /** A STREAM frame is in a packet; {@code newBytes} of it were never sent before. */
-  public void onSent(Stream stream, long offset, int length, boolean fin) {
+  /** Bytes of a stream are in a packet, or in several. */
+  public void onSent(Stream stream, long offset, long length, boolean fin) {
     long sentBefore = stream.sendBuffer().sentEnd();
     stream.onSent(offset, length, fin);
     sendCredit.use(stream.sendBuffer().sentEnd() - sentBefore);
     enqueueIfSending(stream);
   }
 
-  /** A STREAM frame was acknowledged. */
-  public void onAcknowledged(long id, long offset, int length, boolean fin) {
+  /** Bytes of a stream were acknowledged, of one STREAM frame or of several. */
+  public void onAcknowledged(long id, long offset, long length, boolean fin) {
     Stream stream = streams.get(id);
     if (stream == null) {
       return;
@@ -385,6 +385,13 @@ public final class StreamSet {
     return scheduler.next(credit);
   }
 
+  /**
+   * The only stream that has something to send, and only new bytes, within the credits; or null.
+   */
+  public @Nullable Stream soleSender() {
+    return sendCredit.available() > 0 ? scheduler.sole() : null;
+  }
+
   /** A packet is full of this stream's bytes. */
   public void endTurn(Stream stream) {
     scheduler.endTurn(stream);
@@ -415,11 +422,12 @@ public final class StreamSet {
   /** Whether anything of this set waits to be sent. */
   public boolean hasPending() {
     // First the sender: looking for one can make a frame owed.
-    return peekSender() != null
-        || !owingQueue.isEmpty()
-        || maxDataOwed
-        || sendCredit.owesBlocked()
-        || counts.owesAny();
+    return peekSender() != null || !hasOnlyBytes();
+  }
+
+  /** Whether STREAM frames are all that waits to be sent. */
+  public boolean hasOnlyBytes() {
+    return owingQueue.isEmpty() && !maxDataOwed && !sendCredit.owesBlocked() && !counts.owesAny();
   }
 
   /** Whether MAX_DATA is owed; asking settles it. */
