@@ -101,7 +101,7 @@ final class SentPacketFate implements RecoveryListener {
    */
   void prepareProbes() {
     for (PacketSpace space : state.spaces()) {
-      if (state.recovery.probesPending(space.number()) == 0) {
+      if (space.isDiscarded() || state.recovery.probesPending(space.number()) == 0) {
         continue;
       }
       if (space != state.application) {
