@@ -6,11 +6,11 @@ import io.hypermesh.byzantine.ClientOutput;
 import io.hypermesh.byzantine.MessageVerifier;
 import io.hypermesh.byzantine.ProtocolException;
 import io.hypermesh.byzantine.ReplyCertificate;
-import io.hypermesh.stoq.StoqChannel;
 import io.hypermesh.stoq.StoqConnection;
 import io.hypermesh.stoq.StoqEndpoint;
 import io.hypermesh.stoq.StoqException;
 import io.hypermesh.stoq.StoqStream;
+import io.hypermesh.stoq.StoqStreamChannel;
 import io.hypermesh.stoq.StoqStreamListener;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -71,8 +71,8 @@ final class ClientAgent implements Agent {
         links.add(new PeerLink(replica, settings, random, link -> open(address))));
   }
 
-  private CompletableFuture<StoqChannel> open(InetSocketAddress address) {
-    CompletableFuture<StoqChannel> opened =
+  private CompletableFuture<StoqStreamChannel> open(InetSocketAddress address) {
+    CompletableFuture<StoqStreamChannel> opened =
         endpoint.connect(address).thenCompose(StoqConnection::openStream).thenApply(this::announce);
     // On this stage and not one after it: who is woken up has to find it complete.
     var _ = opened.whenComplete((channel, failure) -> idleStrategy.wakeUp());
@@ -83,8 +83,8 @@ final class ClientAgent implements Agent {
    * Makes the member know of the channel: a stream begins with its first byte, and replies come
    * from members to which no request was sent.
    */
-  private StoqChannel announce(StoqStream stream) {
-    StoqChannel channel = stream.channel(settings.messageBytesMax());
+  private StoqStreamChannel announce(StoqStream stream) {
+    StoqStreamChannel channel = stream.channel(settings.messageBytesMax());
     stream.listener(new WakeUp());
     try {
       channel.offer(StoqTransport.ANNOUNCEMENT);

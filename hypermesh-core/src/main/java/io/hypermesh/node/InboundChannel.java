@@ -1,8 +1,8 @@
 package io.hypermesh.node;
 
 import io.hypermesh.byzantine.ClientId;
-import io.hypermesh.stoq.StoqChannel;
 import io.hypermesh.stoq.StoqStream;
+import io.hypermesh.stoq.StoqStreamChannel;
 import io.hypermesh.stoq.StoqStreamListener;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -12,7 +12,7 @@ import java.util.function.Consumer;
  * or has room; the replica's thread reads and writes.
  */
 final class InboundChannel implements StoqStreamListener {
-  private final StoqChannel channel;
+  private final StoqStreamChannel channel;
   private final ClientId identity;
   private final OutboundQueue replies;
   private final AtomicBoolean scheduled = new AtomicBoolean();
@@ -23,14 +23,17 @@ final class InboundChannel implements StoqStreamListener {
    * @param ready told, by STOQ's thread, that there is something to do
    */
   InboundChannel(
-      StoqChannel channel, ClientId identity, long replyBytesMax, Consumer<InboundChannel> ready) {
+      StoqStreamChannel channel,
+      ClientId identity,
+      long replyBytesMax,
+      Consumer<InboundChannel> ready) {
     this.channel = channel;
     this.identity = identity;
     this.replies = new OutboundQueue(replyBytesMax);
     this.ready = ready;
   }
 
-  StoqChannel channel() {
+  StoqStreamChannel channel() {
     return channel;
   }
 

@@ -2,8 +2,8 @@ package io.hypermesh.node;
 
 import io.hypermesh.byzantine.MessageVerifier;
 import io.hypermesh.byzantine.ReplicaSettings;
-import io.hypermesh.stoq.StoqChannel;
 import io.hypermesh.stoq.StoqSettings;
+import io.hypermesh.stoq.StoqStreamChannel;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -77,7 +77,7 @@ public record NodeSettings(
 
   /** What STOQ needs so that the longest message fits a channel, in either direction. */
   StoqSettings stoq() {
-    int buffer = messageBytesMax + StoqChannel.HEADER_LENGTH;
+    int buffer = messageBytesMax + StoqStreamChannel.HEADER_LENGTH;
     StoqSettings defaults = StoqSettings.defaults();
     return StoqSettings.builder()
         .sendBufferBytes(Math.max(buffer, defaults.sendBufferBytes()))

@@ -1,8 +1,8 @@
 package io.hypermesh.node;
 
-import io.hypermesh.stoq.StoqChannel;
 import io.hypermesh.stoq.StoqConnection;
 import io.hypermesh.stoq.StoqException;
+import io.hypermesh.stoq.StoqStreamChannel;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -35,15 +35,15 @@ final class PeerLink {
   }
 
   private final int replica;
-  private final Function<PeerLink, CompletableFuture<StoqChannel>> connector;
+  private final Function<PeerLink, CompletableFuture<StoqStreamChannel>> connector;
   private final OutboundQueue queue;
   private final long reconnectDelayMinNanos;
   private final long reconnectDelayMaxNanos;
   private final RandomGenerator random;
 
   private State state = State.DOWN;
-  private @Nullable CompletableFuture<StoqChannel> attempt;
-  private @Nullable StoqChannel channel;
+  private @Nullable CompletableFuture<StoqStreamChannel> attempt;
+  private @Nullable StoqStreamChannel channel;
   private long nextAttemptNanos = Long.MIN_VALUE;
   private long reconnectDelayNanos;
 
@@ -51,7 +51,7 @@ final class PeerLink {
       int replica,
       NodeSettings settings,
       RandomGenerator random,
-      Function<PeerLink, CompletableFuture<StoqChannel>> connector) {
+      Function<PeerLink, CompletableFuture<StoqStreamChannel>> connector) {
     this.replica = replica;
     this.connector = connector;
     this.random = random;
@@ -103,11 +103,11 @@ final class PeerLink {
   }
 
   void close() {
-    StoqChannel open = channel;
+    StoqStreamChannel open = channel;
     if (open != null) {
       open.stream().connection().close();
     }
-    CompletableFuture<StoqChannel> pending = attempt;
+    CompletableFuture<StoqStreamChannel> pending = attempt;
     if (pending != null) {
       // If the attempt fails instead, there is nothing to close and nobody to tell.
       var _ = pending.thenAccept(late -> late.stream().connection().close());
@@ -124,7 +124,7 @@ final class PeerLink {
   }
 
   private int checkAttempt(long nowNanos) {
-    CompletableFuture<StoqChannel> pending = attempt;
+    CompletableFuture<StoqStreamChannel> pending = attempt;
     if (pending == null || !pending.isDone()) {
       return 0;
     }
@@ -133,7 +133,7 @@ final class PeerLink {
       onBroken(pending.exceptionNow(), nowNanos);
       return 1;
     }
-    StoqChannel opened = pending.resultNow();
+    StoqStreamChannel opened = pending.resultNow();
     channel = opened;
     state = State.UP;
     reconnectDelayNanos = reconnectDelayMinNanos;
@@ -146,7 +146,7 @@ final class PeerLink {
   }
 
   private int checkChannel(ConsensusTransport.Handler handler, int limit, long nowNanos) {
-    StoqChannel open = channel;
+    StoqStreamChannel open = channel;
     if (open != null) {
       StoqConnection connection = open.stream().connection();
       try {
@@ -171,7 +171,7 @@ final class PeerLink {
 
   private void onBroken(Throwable cause, long nowNanos) {
     LOG.debug("The link to replica {} is down: {}", replica, cause.getMessage());
-    StoqChannel open = channel;
+    StoqStreamChannel open = channel;
     channel = null;
     if (open != null) {
       open.stream().connection().close();

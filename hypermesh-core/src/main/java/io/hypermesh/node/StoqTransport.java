@@ -3,13 +3,13 @@ package io.hypermesh.node;
 import io.hypermesh.byzantine.ClientId;
 import io.hypermesh.byzantine.Membership;
 import io.hypermesh.byzantine.MessageVerifier;
-import io.hypermesh.stoq.StoqChannel;
 import io.hypermesh.stoq.StoqCloseReason;
 import io.hypermesh.stoq.StoqConnection;
 import io.hypermesh.stoq.StoqEndpoint;
 import io.hypermesh.stoq.StoqException;
 import io.hypermesh.stoq.StoqListener;
 import io.hypermesh.stoq.StoqStream;
+import io.hypermesh.stoq.StoqStreamChannel;
 import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -118,12 +118,12 @@ final class StoqTransport implements ConsensusTransport, StoqListener {
     }
   }
 
-  private CompletableFuture<StoqChannel> open(StoqEndpoint from, InetSocketAddress address) {
-    CompletableFuture<StoqChannel> opened =
+  private CompletableFuture<StoqStreamChannel> open(StoqEndpoint from, InetSocketAddress address) {
+    CompletableFuture<StoqStreamChannel> opened =
         from.connect(address)
             .thenCompose(StoqConnection::openUnidirectionalStream)
             .thenApply(stream -> {
-              StoqChannel channel = stream.channel(settings.messageBytesMax());
+              StoqStreamChannel channel = stream.channel(settings.messageBytesMax());
               stream.listener(new WakeUpOnRoom());
               return channel;
             });

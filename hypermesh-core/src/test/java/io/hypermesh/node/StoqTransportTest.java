@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hypermesh.byzantine.ClientId;
 import io.hypermesh.stoq.ClientAuthentication;
-import io.hypermesh.stoq.StoqChannel;
 import io.hypermesh.stoq.StoqConnection;
 import io.hypermesh.stoq.StoqEndpoint;
 import io.hypermesh.stoq.StoqEndpointBuilder;
 import io.hypermesh.stoq.StoqStream;
+import io.hypermesh.stoq.StoqStreamChannel;
 import io.hypermesh.trustchain.CertificateValidator;
 import io.hypermesh.trustchain.LiveKeyManager;
 import io.hypermesh.trustchain.TrustChainIdentity;
@@ -83,10 +83,10 @@ class StoqTransportTest {
     return future.get();
   }
 
-  private StoqChannel channel(boolean bidirectional) throws Exception {
+  private StoqStreamChannel channel(boolean bidirectional) throws Exception {
     StoqStream stream =
         await(bidirectional ? connection.openStream() : connection.openUnidirectionalStream());
-    StoqChannel channel = stream.channel(1_024);
+    StoqStreamChannel channel = stream.channel(1_024);
     channel.offer(StoqTransport.ANNOUNCEMENT);
     return channel;
   }
@@ -98,7 +98,7 @@ class StoqTransportTest {
     }
     channel(true).finish();
     pollUntil(() -> transport.inboundChannels() == 0);
-    StoqChannel last = channel(true);
+    StoqStreamChannel last = channel(true);
 
     pollUntil(() -> transport.inboundChannels() == 1);
 

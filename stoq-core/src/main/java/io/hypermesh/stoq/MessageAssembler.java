@@ -23,7 +23,7 @@ final class MessageAssembler {
   private final int messageLengthMax;
 
   /** Gathered bytes, the header's first. */
-  private byte[] gathered = new byte[StoqChannel.HEADER_LENGTH];
+  private byte[] gathered = new byte[StoqStreamChannel.HEADER_LENGTH];
 
   private int gatheredLength;
 
@@ -45,11 +45,11 @@ final class MessageAssembler {
    * @throws StoqProtocolException where a message is too long; nothing is taken
    */
   int next(MemorySegment bytes, int offset, int length) throws StoqProtocolException {
-    if (gatheredLength == 0 && length >= StoqChannel.HEADER_LENGTH) {
+    if (gatheredLength == 0 && length >= StoqStreamChannel.HEADER_LENGTH) {
       int whole = checked(bytes.get(LENGTH, offset));
-      if (length - StoqChannel.HEADER_LENGTH >= whole) {
-        complete(bytes, (long) offset + StoqChannel.HEADER_LENGTH, whole);
-        return StoqChannel.HEADER_LENGTH + whole;
+      if (length - StoqStreamChannel.HEADER_LENGTH >= whole) {
+        complete(bytes, (long) offset + StoqStreamChannel.HEADER_LENGTH, whole);
+        return StoqStreamChannel.HEADER_LENGTH + whole;
       }
     }
     return gather(bytes, offset, length);
@@ -58,16 +58,17 @@ final class MessageAssembler {
   private int gather(MemorySegment bytes, int offset, int length) throws StoqProtocolException {
     int used = 0;
     if (bodyLength < 0) {
-      used = take(bytes, offset, Math.min(length, StoqChannel.HEADER_LENGTH - gatheredLength));
-      if (gatheredLength < StoqChannel.HEADER_LENGTH) {
+      used =
+          take(bytes, offset, Math.min(length, StoqStreamChannel.HEADER_LENGTH - gatheredLength));
+      if (gatheredLength < StoqStreamChannel.HEADER_LENGTH) {
         return used;
       }
       bodyLength = checked(MemorySegment.ofArray(gathered).get(LENGTH, 0));
     }
-    int end = StoqChannel.HEADER_LENGTH + bodyLength;
+    int end = StoqStreamChannel.HEADER_LENGTH + bodyLength;
     used += take(bytes, offset + used, Math.min(length - used, end - gatheredLength));
     if (gatheredLength == end) {
-      complete(MemorySegment.ofArray(gathered), StoqChannel.HEADER_LENGTH, bodyLength);
+      complete(MemorySegment.ofArray(gathered), StoqStreamChannel.HEADER_LENGTH, bodyLength);
     }
     return used;
   }
@@ -77,7 +78,7 @@ final class MessageAssembler {
     if (needed > gathered.length) {
       // By doubling, up to the message's own length: no memory for bytes that haven't come.
       long doubled = Math.max(needed, gathered.length * 2L);
-      int end = StoqChannel.HEADER_LENGTH + Math.max(bodyLength, 0);
+      int end = StoqStreamChannel.HEADER_LENGTH + Math.max(bodyLength, 0);
       gathered = Arrays.copyOf(gathered, (int) Math.min(doubled, Math.max(needed, end)));
     }
     MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, offset, gathered, gatheredLength, count);
@@ -120,7 +121,7 @@ final class MessageAssembler {
       handler.onMessage(buffer, messageOffset, messageLength);
     } finally {
       if (gathered.length > KEPT_BYTES_MAX) {
-        gathered = new byte[StoqChannel.HEADER_LENGTH];
+        gathered = new byte[StoqStreamChannel.HEADER_LENGTH];
       }
     }
   }

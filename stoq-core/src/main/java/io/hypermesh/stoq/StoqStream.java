@@ -43,7 +43,7 @@ public final class StoqStream {
   private final StreamListening listening = new StreamListening(this);
   private volatile boolean writingAbandoned;
   private volatile boolean readingAbandoned;
-  private volatile @Nullable StoqChannel channel;
+  private volatile @Nullable StoqStreamChannel channel;
 
   StoqStream(StoqConnection connection, Stream stream, EndpointAgent agent) {
     this.connection = connection;
@@ -322,7 +322,7 @@ public final class StoqStream {
   }
 
   /** A channel of messages of at most {@link StoqChannel#MESSAGE_LENGTH_MAX_DEFAULT} bytes. */
-  public StoqChannel channel() {
+  public StoqStreamChannel channel() {
     return channel(StoqChannel.MESSAGE_LENGTH_MAX_DEFAULT);
   }
 
@@ -333,12 +333,13 @@ public final class StoqStream {
    *     length it has to fit in {@link StoqSettings#sendBufferBytes()}
    * @throws IllegalStateException where the stream already has one
    */
-  public StoqChannel channel(int messageLengthMax) {
+  public StoqStreamChannel channel(int messageLengthMax) {
     if (channel != null) {
       throw new IllegalStateException(
           "couldn't make a channel because the stream has one: " + id());
     }
-    StoqChannel made = new StoqChannel(this, messageLengthMax, agent.settings().sendBufferBytes());
+    StoqStreamChannel made =
+        new StoqStreamChannel(this, messageLengthMax, agent.settings().sendBufferBytes());
     channel = made;
     return made;
   }
@@ -396,7 +397,7 @@ public final class StoqStream {
   }
 
   void onWritable() {
-    StoqChannel flushed = channel;
+    StoqStreamChannel flushed = channel;
     if (flushed != null) {
       flushed.flushFromAgent();
     }

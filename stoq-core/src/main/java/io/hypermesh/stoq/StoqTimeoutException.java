@@ -6,7 +6,13 @@ import java.time.Duration;
 public final class StoqTimeoutException extends StoqException {
   private static final long serialVersionUID = 1L;
 
-  StoqTimeoutException(String attempt, Duration timeout) {
+  /**
+   * For implementations of {@link StoqChannel}.
+   *
+   * @param attempt what the caller tried, as in "couldn't X because …"
+   * @param timeout how long it waited
+   */
+  public StoqTimeoutException(String attempt, Duration timeout) {
     super(
         Category.RETRYABLE,
         "couldn't " + attempt + " because nothing came of it within " + timeout.toMillis() + " ms");

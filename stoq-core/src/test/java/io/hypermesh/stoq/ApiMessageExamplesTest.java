@@ -35,7 +35,7 @@ class ApiMessageExamplesTest extends LoopbackFixture {
       channel.commit();
     }
     // @end
-    StoqChannel receiving = get(accepted).acceptStream(WAIT).channel();
+    StoqStreamChannel receiving = get(accepted).acceptStream(WAIT).channel();
     List<Long> sequences = new ArrayList<>();
     CompletableFuture<List<Long>> done = new CompletableFuture<>();
     // @start region="channelPoll"

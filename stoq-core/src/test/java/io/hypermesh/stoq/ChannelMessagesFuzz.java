@@ -36,14 +36,14 @@ final class ChannelMessagesFuzz implements FuzzTarget {
     ByteBuffer whole = ByteBuffer.wrap(bytes);
     ByteArrayOutputStream expected = new ByteArrayOutputStream();
     boolean bad = false;
-    while (!bad && whole.remaining() >= StoqChannel.HEADER_LENGTH) {
+    while (!bad && whole.remaining() >= StoqStreamChannel.HEADER_LENGTH) {
       int length = whole.getInt(whole.position());
       bad = length < 0 || length > MESSAGE_LENGTH_MAX;
-      if (bad || whole.remaining() < StoqChannel.HEADER_LENGTH + length) {
+      if (bad || whole.remaining() < StoqStreamChannel.HEADER_LENGTH + length) {
         break;
       }
-      expected.write(bytes, whole.position(), StoqChannel.HEADER_LENGTH + length);
-      whole.position(whole.position() + StoqChannel.HEADER_LENGTH + length);
+      expected.write(bytes, whole.position(), StoqStreamChannel.HEADER_LENGTH + length);
+      whole.position(whole.position() + StoqStreamChannel.HEADER_LENGTH + length);
     }
     require(refused == bad, "refused: " + refused);
     require(Arrays.equals(delivered.toByteArray(), expected.toByteArray()), "messages");

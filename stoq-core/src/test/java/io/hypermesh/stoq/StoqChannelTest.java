@@ -174,7 +174,7 @@ class StoqChannelTest {
     assertThatThrownBy(() -> channel.receive(WAIT))
         .isInstanceOf(StoqStreamException.class)
         .extracting(e -> ((StoqStreamException) e).applicationErrorCode())
-        .isEqualTo(StoqChannel.ERROR_MESSAGE_TOO_LONG);
+        .isEqualTo(StoqStreamChannel.ERROR_MESSAGE_TOO_LONG);
   }
 
   @Test
@@ -189,7 +189,7 @@ class StoqChannelTest {
     assertThatThrownBy(() -> near.inputStream(WAIT).read())
         .isInstanceOf(StoqStreamException.class)
         .extracting(e -> ((StoqStreamException) e).applicationErrorCode())
-        .isEqualTo(StoqChannel.ERROR_MESSAGE_TRUNCATED);
+        .isEqualTo(StoqStreamChannel.ERROR_MESSAGE_TRUNCATED);
   }
 
   @Test
