@@ -104,6 +104,7 @@ public final class CertificateValidator {
     private int signatureChecksMax = PathBuilder.Limits.DEFAULT.signatureChecksMax();
     private int nameComparisonsMax = PathBuilder.Limits.DEFAULT.nameComparisonsMax();
     private int certificatesMax = PathBuilder.Limits.DEFAULT.certificatesMax();
+    private int pathsRememberedMax = 256;
 
     private Builder() {}
 
@@ -199,6 +200,20 @@ public final class CertificateValidator {
       return this;
     }
 
+    /**
+     * Of how many chains the path is remembered once it was accepted, so that a peer which shows
+     * the same chain again costs a hash and not a search. What changes is judged each time all the
+     * same: that every certificate of the path is valid now, the name, the timestamp. Only accepted
+     * chains get in, and none outlives the validator.
+     *
+     * @param value from 0, which remembers none; by default 256
+     * @return this
+     */
+    public Builder pathsRememberedMax(int value) {
+      pathsRememberedMax = atLeast(0, value);
+      return this;
+    }
+
     private static int atLeast(int min, int value) {
       if (value < min) {
         throw new IllegalArgumentException("this limit is at least " + min + ": " + value);
@@ -220,7 +235,7 @@ public final class CertificateValidator {
           new PathBuilder.Limits(
               chainLengthMax, signatureChecksMax, nameComparisonsMax, certificatesMax);
       return new CertificateValidator(
-          new ChainValidation(roots, clockTolerance, limits, logs), clock);
+          new ChainValidation(roots, clockTolerance, limits, logs, pathsRememberedMax), clock);
     }
   }
 }

@@ -40,6 +40,10 @@ final class PathRules {
     this.clockTolerance = clockTolerance;
   }
 
+  Purpose purpose() {
+    return purpose;
+  }
+
   /** Checks what concerns the end entity's certificate alone, before any search. */
   void checkEndEntity(ParsedCertificate leaf) throws CertificateValidationException {
     checkCommon(leaf, 0, false);
@@ -93,15 +97,33 @@ final class PathRules {
     }
   }
 
+  /** Whether a path that kept to the rules at another time does so now: time is all that counts. */
+  boolean holdsNow(List<ParsedCertificate> path) {
+    for (ParsedCertificate certificate : path) {
+      if (isBeforeValidity(certificate) || isAfterValidity(certificate)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean isBeforeValidity(ParsedCertificate certificate) {
+    return now.isBefore(certificate.notBefore().minus(clockTolerance));
+  }
+
+  private boolean isAfterValidity(ParsedCertificate certificate) {
+    return now.isAfter(certificate.notAfter().plus(clockTolerance));
+  }
+
   private void checkCommon(ParsedCertificate certificate, int index, boolean anchor)
       throws CertificateValidationException {
-    if (now.isBefore(certificate.notBefore().minus(clockTolerance))) {
+    if (isBeforeValidity(certificate)) {
       throw Rejection.of(
           Rule.NOT_YET_VALID,
           index,
           "it is valid from " + certificate.notBefore() + " and now it is " + now);
     }
-    if (now.isAfter(certificate.notAfter().plus(clockTolerance))) {
+    if (isAfterValidity(certificate)) {
       throw Rejection.of(
           Rule.EXPIRED,
           index,

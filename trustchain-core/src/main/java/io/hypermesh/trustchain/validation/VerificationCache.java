@@ -7,12 +7,13 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers signatures that were verified, so that a peer which connects again, or another below
- * the same issuer, costs a hash where it cost a verification.
+ * Remembers what was verified, so that a peer which connects again, or another below the same
+ * issuer, costs a hash where it cost a verification.
  *
- * <p>What is remembered is true for ever: that a key signed a message. All that changes with time,
- * purpose or name is judged anew each time. Only successes are remembered, by the SHA-256 of all
- * that went into them, so what anybody sends can push an entry out, but never make one.
+ * <p>What is remembered is true for ever: that a key signed a message, that a chain keeps to the
+ * rules for a purpose below these roots. All that changes with time or name is judged anew each
+ * time. Only successes are remembered, by the SHA-256 of all that went into them, so what anybody
+ * sends can push an entry out, but never make one.
  *
  * <p>A fixed number of places, each for the latest of the keys that fall into it: no lock, no list
  * to keep in order. Safe for any number of threads.
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param <V> what the verification found
  */
 final class VerificationCache<V> {
-  /** How many are remembered at most. */
+  /** How many are remembered at most, where nothing else is said. */
   static final int ENTRIES_MAX = 1_024;
 
   private static final class Entry<V> {
@@ -33,8 +34,21 @@ final class VerificationCache<V> {
     }
   }
 
-  private final AtomicReferenceArray<@Nullable Entry<V>> entries =
-      new AtomicReferenceArray<>(ENTRIES_MAX);
+  private final AtomicReferenceArray<@Nullable Entry<V>> entries;
+
+  /** Remembers {@link #ENTRIES_MAX} at most. */
+  VerificationCache() {
+    this(ENTRIES_MAX);
+  }
+
+  /**
+   * Remembers as many as this at most.
+   *
+   * @param entriesMax from 0, which remembers none
+   */
+  VerificationCache(int entriesMax) {
+    entries = new AtomicReferenceArray<>(entriesMax);
+  }
 
   /**
    * Names a verification.
@@ -57,25 +71,30 @@ final class VerificationCache<V> {
 
   /** What was found then, or null where it has to be verified. */
   @Nullable V find(byte[] key) {
+    if (entries.length() == 0) {
+      return null;
+    }
     Entry<V> entry = entries.get(place(key));
     return entry != null && MessageDigest.isEqual(entry.key, key) ? entry.value : null;
   }
 
   /** Remembers a success in the place of what was there. */
   void remember(byte[] key, V value) {
-    entries.set(place(key), new Entry<>(key, value));
+    if (entries.length() > 0) {
+      entries.set(place(key), new Entry<>(key, value));
+    }
   }
 
   /** How many are remembered. */
   int size() {
     int size = 0;
-    for (int place = 0; place < ENTRIES_MAX; place++) {
+    for (int place = 0; place < entries.length(); place++) {
       size += entries.get(place) == null ? 0 : 1;
     }
     return size;
   }
 
-  private static int place(byte[] key) {
-    return ByteBuffer.wrap(key).getInt() & (ENTRIES_MAX - 1);
+  private int place(byte[] key) {
+    return Integer.remainderUnsigned(ByteBuffer.wrap(key).getInt(), entries.length());
   }
 }

@@ -95,7 +95,7 @@ class LimboTest {
       Map<?, ?> name = (Map<?, ?>) test.get("expected_peer_name");
       Purpose purpose =
           test.get("validation_kind").equals("CLIENT") ? Purpose.CLIENT : Purpose.SERVER;
-      new ChainValidation(roots, Duration.ZERO, limits(test), List.of())
+      new ChainValidation(roots, Duration.ZERO, limits(test), List.of(), 0)
           .validate(
               chain.toArray(new X509Certificate[0]),
               purpose,
