@@ -2,9 +2,9 @@ package io.hypermesh.jmh;
 
 import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.protection.CipherSuite;
-import io.hypermesh.stoq.protection.JcePacketProtection;
 import io.hypermesh.stoq.protection.PacketBatch;
 import io.hypermesh.stoq.protection.PacketProtection;
+import io.hypermesh.stoq.protection.PacketProtectionProviders;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.TimeUnit;
@@ -49,7 +49,8 @@ public class SealingBenchmark {
   /** Makes keys and packets. */
   @Setup
   public void setUp() {
-    keys = JcePacketProtection.of(QuicVersion.V1, suite, new byte[suite.hashLength()]);
+    keys =
+        PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, new byte[suite.hashLength()]);
     for (int i = 0; i < PACKETS; i++) {
       packets[i] = MemorySegment.ofArray(new byte[1_536]);
       packets[i].set(ValueLayout.JAVA_BYTE, 0, (byte) 0x41);

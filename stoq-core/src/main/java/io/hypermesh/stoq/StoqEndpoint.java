@@ -1,5 +1,6 @@
 package io.hypermesh.stoq;
 
+import io.hypermesh.stoq.connection.ConnectionSettings;
 import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.endpoint.Endpoint;
 import io.hypermesh.stoq.endpoint.EndpointSecret;
@@ -64,6 +65,7 @@ public final class StoqEndpoint implements AutoCloseable {
   private final EndpointAgent agent;
   private final boolean listens;
   private final String driverName;
+  private final String packetProtection;
   private volatile InetSocketAddress localAddress;
   private final @Nullable ExecutorService ownExecutor;
   private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
@@ -97,12 +99,15 @@ public final class StoqEndpoint implements AutoCloseable {
             settings.receiveBuffersBytesMax(),
             settings.receivedBytesHeldMax());
     long originNanos = builder.clock.nanoTime();
+    ConnectionSettings connectionSettings = builder.connectionSettings(pool, driver.supportsEcn());
+    this.packetProtection = connectionSettings.packetProtection().name();
+    LOGGER.debug("{} protects packets with {}", this, packetProtection);
     Endpoint endpoint;
     try (EndpointSecret secret = builder.takeSecret()) {
       endpoint =
           new Endpoint(
               builder.endpointSettings(),
-              builder.connectionSettings(pool, driver.supportsEcn()),
+              connectionSettings,
               builder.tlsSettings(trustManager, secret),
               secret,
               builder.random,
@@ -354,6 +359,14 @@ public final class StoqEndpoint implements AutoCloseable {
     if (logs != null && agent.isClosed()) {
       logs.close();
     }
+  }
+
+  /**
+   * Who encrypts and decrypts packets here, {@code jce} for example; and where that isn't the same
+   * for each cipher suite, who does the others.
+   */
+  public String packetProtection() {
+    return packetProtection;
   }
 
   @Override

@@ -9,6 +9,8 @@ import io.hypermesh.stoq.endpoint.EndpointSecret;
 import io.hypermesh.stoq.endpoint.EndpointSettings;
 import io.hypermesh.stoq.handshake.KeyLog;
 import io.hypermesh.stoq.handshake.TlsSettings;
+import io.hypermesh.stoq.protection.PacketProtectionProvider;
+import io.hypermesh.stoq.protection.PacketProtectionProviders;
 import io.hypermesh.stoq.stream.ChunkPool;
 import java.io.IOException;
 import java.net.BindException;
@@ -49,6 +51,7 @@ public final class StoqEndpointBuilder {
   @Nullable Executor taskExecutor;
   DatagramDriver.@Nullable Factory driver;
   @Nullable InetSocketAddress preferredAddress;
+  @Nullable PacketProtectionProvider packetProtection;
   private boolean followPreferredAddress = true;
   private boolean clientsMayMigrate = true;
   StoqResumption resumption = StoqResumption.defaults();
@@ -329,6 +332,19 @@ public final class StoqEndpointBuilder {
   }
 
   /**
+   * Who encrypts and decrypts packets; {@link StoqPacketProtection#FASTEST} unless set here or by
+   * the system property {@value PacketProtectionProviders#PROPERTY}, whose value is a name as
+   * {@link StoqEndpoint#packetProtection()} gives it.
+   *
+   * @throws IllegalArgumentException where it can't be used here; {@link
+   *     StoqPacketProtection#unavailableBecause()} says why
+   */
+  public StoqEndpointBuilder packetProtection(StoqPacketProtection value) {
+    packetProtection = value.provider();
+    return this;
+  }
+
+  /**
    * Binds the socket; the host runs {@link StoqEndpoint#agent()}.
    *
    * @throws StoqException where the address can't be bound, or the driver that is asked for can't
@@ -419,7 +435,9 @@ public final class StoqEndpointBuilder {
 
   ConnectionSettings connectionSettings(ChunkPool pool, boolean ecn) {
     Qlog logs = qlog;
+    PacketProtectionProvider protection = packetProtection;
     return ConnectionSettings.builder(pool)
+        .packetProtection(protection == null ? PacketProtectionProviders.preset() : protection)
         .trace(logs == null ? ConnectionTrace.Factory.NONE : new QlogTraces(logs, wallClock))
         .idleTimeoutNanos(settings.idleTimeout().toNanos())
         .keepAliveNanos(settings.keepAliveInterval().toNanos())

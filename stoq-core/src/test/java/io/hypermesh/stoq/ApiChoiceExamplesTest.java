@@ -65,6 +65,18 @@ class ApiChoiceExamplesTest extends LoopbackFixture {
   }
 
   @Test
+  void shouldChooseThePacketProtection() throws Exception {
+    StoqEndpointBuilder builder = serverBuilder(new Echo());
+    // @start region="packetProtection"
+    builder.packetProtection(StoqPacketProtection.JCE); // no native library, whatever is installed
+    // @end
+    StoqEndpoint server = start(builder);
+    assertThat(server.packetProtection()).isEqualTo("jce");
+    assertThat(roundTrip(connect(server))).isEqualTo("hello");
+    assertThat(StoqPacketProtection.available()).contains(StoqPacketProtection.JCE);
+  }
+
+  @Test
   void shouldSayWhyAConnectionEnded() throws Exception {
     StoqEndpoint server = start(serverBuilder(new Echo()));
     StoqEndpoint client = start(clientBuilder().alpns("another/1.0"));

@@ -1,6 +1,8 @@
 package io.hypermesh.stoq.connection;
 
 import io.hypermesh.stoq.packet.QuicVersion;
+import io.hypermesh.stoq.protection.PacketProtectionProvider;
+import io.hypermesh.stoq.protection.PacketProtectionProviders;
 import io.hypermesh.stoq.recovery.CongestionAlgorithm;
 import io.hypermesh.stoq.stream.ChunkPool;
 import io.hypermesh.stoq.stream.StreamSettings;
@@ -33,6 +35,7 @@ public final class ConnectionSettings {
   private final List<QuicVersion> versions;
   private final boolean greaseQuicBit;
   private final ConnectionTrace.Factory trace;
+  private final PacketProtectionProvider packetProtection;
 
   private ConnectionSettings(Builder builder) {
     streams =
@@ -67,6 +70,7 @@ public final class ConnectionSettings {
     versions = builder.versions;
     greaseQuicBit = builder.greaseQuicBit;
     trace = builder.trace;
+    packetProtection = builder.packetProtection;
   }
 
   /**
@@ -185,6 +189,11 @@ public final class ConnectionSettings {
     return datagramReceiveQueueBytes;
   }
 
+  /** Who protects packets. */
+  public PacketProtectionProvider packetProtection() {
+    return packetProtection;
+  }
+
   /** Who makes the traces of connections. */
   public ConnectionTrace.Factory trace() {
     return trace;
@@ -237,6 +246,7 @@ public final class ConnectionSettings {
     private List<QuicVersion> versions = List.of(QuicVersion.V1, QuicVersion.V2);
     private boolean greaseQuicBit = true;
     private ConnectionTrace.Factory trace = ConnectionTrace.Factory.NONE;
+    private PacketProtectionProvider packetProtection = PacketProtectionProviders.preset();
 
     private Builder(ChunkPool pool) {
       this.pool = pool;
@@ -433,6 +443,12 @@ public final class ConnectionSettings {
     public Builder datagramReceiveQueueBytes(int value) {
       datagramReceiveQueueBytes =
           (int) checkRange("datagramReceiveQueueBytes", value, 128 << 10, 64 << 20);
+      return this;
+    }
+
+    /** Who protects packets. Default {@link PacketProtectionProviders#preset()}. */
+    public Builder packetProtection(PacketProtectionProvider value) {
+      packetProtection = value;
       return this;
     }
 

@@ -126,7 +126,7 @@ final class ConnectionState implements StreamListener {
     this.settings = settings;
     this.random = random;
     this.packetNumberGaps = new PacketNumberGaps(random);
-    this.oneRtt = new OneRttKeys(settings.keyUpdatePackets());
+    this.oneRtt = new OneRttKeys(settings.packetProtection(), settings.keyUpdatePackets());
     this.aeadLimits =
         new AeadLimits(settings.confidentialityLimitPackets(), settings.integrityLimitPackets());
     this.originalDestination = originalDestination;
@@ -246,14 +246,16 @@ final class ConnectionState implements StreamListener {
   /** Derives the Initial keys from a destination connection ID of the client (RFC 9001, 5.2). */
   void installInitialKeys(ConnectionId clientDestination) {
     initialKeysId = clientDestination;
-    InitialSecrets secrets = InitialSecrets.derive(versions.current(), clientDestination);
+    InitialSecrets secrets =
+        InitialSecrets.derive(settings.packetProtection(), versions.current(), clientDestination);
     initial.installRead(client ? secrets.server() : secrets.client());
     initial.installWrite(client ? secrets.client() : secrets.server());
   }
 
   /** Has Initial keys of another version at hand, from the same connection ID (RFC 9369, 4.1). */
   private void installOtherInitialKeys(QuicVersion version) {
-    InitialSecrets secrets = InitialSecrets.derive(version, initialKeysId);
+    InitialSecrets secrets =
+        InitialSecrets.derive(settings.packetProtection(), version, initialKeysId);
     initial.installOther(
         client ? secrets.server() : secrets.client(), client ? secrets.client() : secrets.server());
   }

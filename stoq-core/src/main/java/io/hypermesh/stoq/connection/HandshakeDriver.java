@@ -17,7 +17,7 @@ import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.TransportException;
 import io.hypermesh.stoq.packet.TransportParameters;
 import io.hypermesh.stoq.protection.CipherSuite;
-import io.hypermesh.stoq.protection.JcePacketProtection;
+import io.hypermesh.stoq.protection.PacketProtection;
 import io.hypermesh.stoq.stream.StreamSettings;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
@@ -171,14 +171,18 @@ final class HandshakeDriver implements AutoCloseable {
       return;
     }
     if (read != null) {
-      state.handshake.installRead(JcePacketProtection.of(version, suite, read));
+      state.handshake.installRead(protect(version, suite, read));
       Arrays.fill(read, (byte) 0);
     }
     if (write != null) {
-      state.handshake.installWrite(JcePacketProtection.of(version, suite, write));
+      state.handshake.installWrite(protect(version, suite, write));
       Arrays.fill(write, (byte) 0);
       state.recovery.onHandshakeKeys(nowNanos);
     }
+  }
+
+  private PacketProtection protect(QuicVersion version, CipherSuite suite, byte[] secret) {
+    return state.settings.packetProtection().create(version, suite, secret);
   }
 
   // ---- Early data ----
@@ -186,11 +190,11 @@ final class HandshakeDriver implements AutoCloseable {
   private void installZeroRtt(CipherSuite suite, byte @Nullable [] read, byte @Nullable [] write) {
     QuicVersion version = state.versions.original(); // RFC 9369, 4.1
     if (read != null) {
-      state.early.installRead(JcePacketProtection.of(version, suite, read));
+      state.early.installRead(protect(version, suite, read));
       Arrays.fill(read, (byte) 0);
     }
     if (write != null && remembered != null) {
-      state.early.open(JcePacketProtection.of(version, suite, write), remembered);
+      state.early.open(protect(version, suite, write), remembered);
       Arrays.fill(write, (byte) 0);
     }
   }

@@ -5,9 +5,9 @@ import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.TransportException;
 import io.hypermesh.stoq.protection.CipherSuite;
-import io.hypermesh.stoq.protection.JcePacketProtection;
 import io.hypermesh.stoq.protection.KeyUpdate;
 import io.hypermesh.stoq.protection.PacketProtection;
+import io.hypermesh.stoq.protection.PacketProtectionProvider;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +39,7 @@ final class OneRttKeys {
     NEXT
   }
 
+  private final PacketProtectionProvider provider;
   private final long packetsMax;
   private QuicVersion version = QuicVersion.V1;
   private @Nullable CipherSuite suite;
@@ -59,9 +60,11 @@ final class OneRttKeys {
   private long updates;
 
   /**
+   * @param provider who protects the packets
    * @param packetsMax packets sent after which an update is due; well below every suite's limit
    */
-  OneRttKeys(long packetsMax) {
+  OneRttKeys(PacketProtectionProvider provider, long packetsMax) {
+    this.provider = provider;
     this.packetsMax = packetsMax;
   }
 
@@ -69,7 +72,7 @@ final class OneRttKeys {
     version = spoken;
     suite = negotiated;
     readSecret = secret;
-    read = JcePacketProtection.of(spoken, negotiated, secret);
+    read = provider.create(spoken, negotiated, secret);
     byte[] nextSecret = KeyUpdate.nextSecret(spoken, negotiated, secret);
     nextRead = read.update(nextSecret);
     erase(nextSecret);
@@ -79,7 +82,7 @@ final class OneRttKeys {
     version = spoken;
     suite = negotiated;
     writeSecret = secret;
-    write = JcePacketProtection.of(spoken, negotiated, secret);
+    write = provider.create(spoken, negotiated, secret);
   }
 
   @Nullable PacketProtection reader() {

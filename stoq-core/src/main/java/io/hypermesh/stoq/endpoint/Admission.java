@@ -1,5 +1,6 @@
 package io.hypermesh.stoq.endpoint;
 
+import io.hypermesh.stoq.connection.ConnectionSettings;
 import io.hypermesh.stoq.connection.ServerStart;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.PacketHeader;
@@ -39,19 +40,20 @@ final class Admission {
   private final StatelessAnswers answers;
   private final EndpointTokens tokens;
   private final HandshakesInFlight inFlight;
-  private final InitialCheck check = new InitialCheck();
+  private final InitialCheck check;
   private final RateLimiter garbage;
 
   Admission(
       EndpointSettings settings,
-      List<QuicVersion> versions,
+      ConnectionSettings connectionSettings,
       EndpointCounters counters,
       StatelessAnswers answers,
       EndpointTokens tokens,
       HandshakesInFlight inFlight,
       long nowNanos) {
     this.settings = settings;
-    this.versions = versions;
+    this.versions = connectionSettings.versions();
+    this.check = new InitialCheck(connectionSettings.packetProtection());
     this.counters = counters;
     this.answers = answers;
     this.tokens = tokens;

@@ -98,18 +98,13 @@ public final class Endpoint implements AutoCloseable {
             random,
             ids,
             connectionSettings.versions(),
+            connectionSettings.packetProtection(),
             settings.statelessAnswersPerSecondMax(),
             nowNanos);
     this.handshakes = new HandshakesInFlight(settings);
     this.admission =
         new Admission(
-            settings,
-            connectionSettings.versions(),
-            counters,
-            answers,
-            tokens,
-            handshakes,
-            nowNanos);
+            settings, connectionSettings, counters, answers, tokens, handshakes, nowNanos);
     this.routes = new RoutingTable(random);
     this.transmits = new TransmitQueue(answers, counters, this::onSilent, this::giveUp);
     this.early = new EarlyDatagrams(settings, tlsSettings, counters);

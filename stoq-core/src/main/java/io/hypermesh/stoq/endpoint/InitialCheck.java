@@ -6,6 +6,7 @@ import io.hypermesh.stoq.packet.PacketNumbers;
 import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.protection.InitialSecrets;
 import io.hypermesh.stoq.protection.PacketProtection;
+import io.hypermesh.stoq.protection.PacketProtectionProvider;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -14,8 +15,14 @@ import java.lang.foreign.MemorySegment;
  * copy. Owned by the endpoint's thread.
  */
 final class InitialCheck {
+  private final PacketProtectionProvider provider;
+
   /** Where packets are decrypted; grows to the largest datagram seen. */
   private MemorySegment copy = MemorySegment.ofArray(new byte[1_500]);
+
+  InitialCheck(PacketProtectionProvider provider) {
+    this.provider = provider;
+  }
 
   /** Whether an Initial packet is authentic; leaves it as it is. */
   boolean isAuthentic(PacketHeader header, QuicVersion version, ConnectionId destination) {
@@ -24,7 +31,7 @@ final class InitialCheck {
       copy = MemorySegment.ofArray(new byte[(int) length]);
     }
     MemorySegment.copy(header.buffer(), header.headerOffset(), copy, 0, length);
-    try (PacketProtection client = InitialSecrets.deriveClient(version, destination)) {
+    try (PacketProtection client = InitialSecrets.deriveClient(provider, version, destination)) {
       long numberOffset = header.packetNumberOffset() - header.headerOffset();
       int numberLength = client.unprotectHeader(copy, 0, numberOffset, length);
       if (numberLength < 0) {

@@ -10,6 +10,7 @@ import io.hypermesh.stoq.packet.StatelessResetToken;
 import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.protection.InitialSecrets;
 import io.hypermesh.stoq.protection.PacketProtection;
+import io.hypermesh.stoq.protection.PacketProtectionProvider;
 import io.hypermesh.stoq.protection.RetryIntegrity;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -58,6 +59,7 @@ final class StatelessAnswers {
   private final SecureRandom random;
   private final RandomConnectionIds ids;
   private final List<QuicVersion> versions;
+  private final PacketProtectionProvider provider;
   private final RateLimiter limiter;
   private final RateLimiter othersLimiter;
   private final MemorySegment ring = MemorySegment.ofArray(new byte[SLOTS * SLOT_BYTES]);
@@ -73,11 +75,13 @@ final class StatelessAnswers {
       SecureRandom random,
       RandomConnectionIds ids,
       List<QuicVersion> versions,
+      PacketProtectionProvider provider,
       int answersPerSecondMax,
       long nowNanos) {
     this.random = random;
     this.ids = ids;
     this.versions = versions;
+    this.provider = provider;
     this.limiter = new RateLimiter(answersPerSecondMax, nowNanos);
     this.othersLimiter = new RateLimiter((answersPerSecondMax + 1) / 2, nowNanos);
   }
@@ -163,7 +167,7 @@ final class StatelessAnswers {
             ring, slot + headerLength, errorCode, 0, reason.getBytes(StandardCharsets.US_ASCII));
     PacketHeaders.patchLength(
         ring, slot, headerLength, PACKET_NUMBER_LENGTH, payloadLength + CipherSuite.TAG_LENGTH);
-    InitialSecrets secrets = InitialSecrets.derive(version, destination);
+    InitialSecrets secrets = InitialSecrets.derive(provider, version, destination);
     try (PacketProtection server = secrets.server()) {
       server.seal(ring, slot, headerLength, PACKET_NUMBER_LENGTH, payloadLength, 0);
     } finally {

@@ -3,53 +3,54 @@ package io.hypermesh.stoq.protection;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.security.GeneralSecurityException;
+import java.util.Arrays;
 import javax.crypto.Cipher;
-import javax.crypto.spec.ChaCha20ParameterSpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Header protection (RFC 9001, 5.4): a mask from a sample of the ciphertext, laid over the first
  * byte's low bits and the packet number.
  *
  * <p>Key updates do not change it, so the protections of all key phases of one direction share one
- * of these, and the last of them to close erases its key. Owned by one thread.
+ * of these, and the last of them to close erases its key. Every provider uses it: AES masks come
+ * from the platform's cipher, set up once for a key, which makes those of a whole train in one call
+ * and in the time of two; a native library has nothing to add.
+ *
+ * <p>{@link #shrink()} leaves the raw key alone; what else it needs is made anew when it's used
+ * again. Owned by one thread.
  */
 final class HeaderProtection {
   private static final int MASK_LENGTH = 5;
   private static final int LONG_HEADER = 0x80;
   private static final int LONG_HEADER_BITS = 0x0f;
   private static final int SHORT_HEADER_BITS = 0x1f;
-  private static final byte[] ZEROS = new byte[MASK_LENGTH];
+  private static final byte[] NOTHING = new byte[0];
 
-  private final boolean chaCha20;
+  private final CipherSuite suite;
   private final ErasableKey key;
-  private final Cipher cipher;
+
+  /** Of AES; null until it's needed. */
+  private @Nullable Cipher cipher;
+
+  /** Of ChaCha20; null until it's needed. */
+  private int @Nullable [] words;
 
   /** As many, one behind the other, as packets are protected at a time; grow to the most seen. */
-  private byte[] samples = new byte[PacketProtection.SAMPLE_LENGTH];
+  private byte[] samples = NOTHING;
 
-  private byte[] masks = new byte[PacketProtection.SAMPLE_LENGTH];
-  private final byte[] nonce = new byte[CipherSuite.IV_LENGTH];
+  private byte[] masks = NOTHING;
   private int users = 1;
 
   /** Takes over the key's bytes. */
   HeaderProtection(CipherSuite suite, byte[] keyBytes) {
-    chaCha20 = suite == CipherSuite.CHACHA20_POLY1305_SHA256;
-    key = new ErasableKey(chaCha20 ? "ChaCha20" : "AES", keyBytes);
-    try {
-      cipher = Cipher.getInstance(chaCha20 ? "ChaCha20" : "AES/ECB/NoPadding");
-      if (!chaCha20) {
-        // Once: setting up the key costs ten times as much as one block.
-        cipher.init(Cipher.ENCRYPT_MODE, key);
-      }
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(
-          "couldn't set up header protection: this JDK lacks the cipher of " + suite, e);
-    }
+    this.suite = suite;
+    key = new ErasableKey("AES", keyBytes);
   }
 
   /** Protects a header whose payload is already encrypted. */
   void protect(
       MemorySegment packet, long headerOffset, long packetNumberOffset, int packetNumberLength) {
+    reserve(1);
     takeSample(packet, packetNumberOffset, 0);
     computeMasks(1);
     maskFirstByte(packet, headerOffset, 0);
@@ -59,10 +60,7 @@ final class HeaderProtection {
   /** Protects the headers of a batch whose payloads are already encrypted. */
   void protect(PacketBatch batch) {
     int count = batch.size();
-    if (samples.length < count * PacketProtection.SAMPLE_LENGTH) {
-      samples = new byte[count * PacketProtection.SAMPLE_LENGTH];
-      masks = new byte[samples.length];
-    }
+    reserve(count);
     for (int i = 0; i < count; i++) {
       takeSample(batch.buffer(i), batch.packetNumberOffset(i), i);
     }
@@ -74,12 +72,50 @@ final class HeaderProtection {
     }
   }
 
-  /** Removes the protection; returns the length of the packet number. */
-  int unprotect(MemorySegment packet, long headerOffset, long packetNumberOffset) {
+  /**
+   * Removes the protection; returns the length of the packet number, or {@link PacketBatch#DROPPED}
+   * where there is too little to sample.
+   */
+  int unprotect(MemorySegment packet, long headerOffset, long packetNumberOffset, long packetEnd) {
+    if (!canSample(packetEnd - packetNumberOffset)) {
+      return PacketBatch.DROPPED;
+    }
+    reserve(1);
     takeSample(packet, packetNumberOffset, 0);
     computeMasks(1);
-    int packetNumberLength = (maskFirstByte(packet, headerOffset, 0) & 3) + 1;
-    maskPacketNumber(packet, packetNumberOffset, packetNumberLength, 0);
+    return unmask(packet, headerOffset, packetNumberOffset, 0);
+  }
+
+  /** Removes the protection from the headers of a batch. */
+  void unprotect(PacketBatch batch) {
+    int count = batch.size();
+    reserve(count);
+    int sampled = 0;
+    for (int i = 0; i < count; i++) {
+      if (canSample(batch.payloadLength(i))) {
+        takeSample(batch.buffer(i), batch.packetNumberOffset(i), sampled++);
+      }
+    }
+    computeMasks(sampled);
+    sampled = 0;
+    for (int i = 0; i < count; i++) {
+      int length = PacketBatch.DROPPED;
+      if (canSample(batch.payloadLength(i))) {
+        length =
+            unmask(batch.buffer(i), batch.headerOffset(i), batch.packetNumberOffset(i), sampled++);
+      }
+      batch.packetNumberLength(i, length);
+    }
+  }
+
+  private static boolean canSample(long lengthFromPacketNumber) {
+    return lengthFromPacketNumber
+        >= PacketProtection.SAMPLE_OFFSET + PacketProtection.SAMPLE_LENGTH;
+  }
+
+  private int unmask(MemorySegment packet, long headerOffset, long packetNumberOffset, int index) {
+    int packetNumberLength = (maskFirstByte(packet, headerOffset, index) & 3) + 1;
+    maskPacketNumber(packet, packetNumberOffset, packetNumberLength, index);
     return packetNumberLength;
   }
 
@@ -99,6 +135,13 @@ final class HeaderProtection {
     }
   }
 
+  private void reserve(int count) {
+    if (samples.length < count * PacketProtection.SAMPLE_LENGTH) {
+      samples = new byte[count * PacketProtection.SAMPLE_LENGTH];
+      masks = new byte[samples.length];
+    }
+  }
+
   private void takeSample(MemorySegment packet, long packetNumberOffset, int index) {
     MemorySegment.copy(
         packet,
@@ -111,30 +154,66 @@ final class HeaderProtection {
 
   /** From the first samples their masks, of which AES makes all in one call. */
   private void computeMasks(int count) {
-    try {
-      if (chaCha20) {
-        for (int i = 0; i < count; i++) {
-          computeChaCha20Mask(i * PacketProtection.SAMPLE_LENGTH);
-        }
-      } else {
-        cipher.update(samples, 0, count * PacketProtection.SAMPLE_LENGTH, masks, 0);
+    if (suite == CipherSuite.CHACHA20_POLY1305_SHA256) {
+      int[] used = words();
+      for (int i = 0; i < count; i++) {
+        computeChaCha20Mask(used, i * PacketProtection.SAMPLE_LENGTH);
       }
+      return;
+    }
+    try {
+      cipher().update(samples, 0, count * PacketProtection.SAMPLE_LENGTH, masks, 0);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("couldn't compute header protection masks", e);
     }
   }
 
-  private void computeChaCha20Mask(int at) throws GeneralSecurityException {
-    int counter =
-        (samples[at] & 0xff)
-            | (samples[at + 1] & 0xff) << 8
-            | (samples[at + 2] & 0xff) << 16
-            | (samples[at + 3] & 0xff) << 24;
-    System.arraycopy(samples, at + Integer.BYTES, nonce, 0, nonce.length);
-    // Decrypting is the same function, and other than encrypting it may repeat a nonce: a
-    // packet that the network duplicates brings the same sample again.
-    cipher.init(Cipher.DECRYPT_MODE, key, new ChaCha20ParameterSpec(nonce, counter));
-    cipher.doFinal(ZEROS, 0, MASK_LENGTH, masks, at);
+  /** The sample is the block's counter and nonce (RFC 9001, 5.4.4). */
+  private void computeChaCha20Mask(int[] used, int at) {
+    long mask =
+        ChaCha20Block.firstBytes(
+            used,
+            ChaCha20Block.littleEndian(samples, at),
+            ChaCha20Block.littleEndian(samples, at + 4),
+            ChaCha20Block.littleEndian(samples, at + 8),
+            ChaCha20Block.littleEndian(samples, at + 12));
+    for (int i = 0; i < MASK_LENGTH; i++) {
+      masks[at + i] = (byte) (mask >>> (Byte.SIZE * i));
+    }
+  }
+
+  private Cipher cipher() throws GeneralSecurityException {
+    Cipher used = cipher;
+    if (used == null) {
+      used = Cipher.getInstance("AES/ECB/NoPadding");
+      // Once: setting up the key costs ten times as much as one block.
+      used.init(Cipher.ENCRYPT_MODE, key);
+      cipher = used;
+    }
+    return used;
+  }
+
+  private int[] words() {
+    int[] used = words;
+    if (used == null) {
+      byte[] bytes = key.getEncoded();
+      used = ChaCha20Block.key(bytes);
+      Arrays.fill(bytes, (byte) 0);
+      words = used;
+    }
+    return used;
+  }
+
+  /** Keeps the raw key alone. */
+  void shrink() {
+    cipher = null;
+    int[] used = words;
+    if (used != null) {
+      Arrays.fill(used, 0);
+      words = null;
+    }
+    samples = NOTHING;
+    masks = NOTHING;
   }
 
   /** Counts one more protection that uses this. */
@@ -146,6 +225,7 @@ final class HeaderProtection {
   void release() {
     users--;
     if (users == 0) {
+      shrink();
       key.destroy();
     }
   }

@@ -18,19 +18,20 @@ public record InitialSecrets(PacketProtection client, PacketProtection server) {
   /**
    * Derives both sides' keys.
    *
+   * @param provider who protects the packets
    * @param version the QUIC version, which chooses salt and labels
    * @param destination the destination connection ID of the client's first Initial packet; after a
    *     Retry, the one that the server chose there
    */
-  public static InitialSecrets derive(QuicVersion version, ConnectionId destination) {
+  public static InitialSecrets derive(
+      PacketProtectionProvider provider, QuicVersion version, ConnectionId destination) {
     String hash = SUITE.hashAlgorithm();
     byte[] initial = Hkdf.extract(hash, version.initialSalt(), destination.toByteArray());
     byte[] client = Hkdf.expandLabel(hash, initial, "client in", NO_CONTEXT, SUITE.hashLength());
     byte[] server = Hkdf.expandLabel(hash, initial, "server in", NO_CONTEXT, SUITE.hashLength());
     InitialSecrets secrets =
         new InitialSecrets(
-            JcePacketProtection.of(version, SUITE, client),
-            JcePacketProtection.of(version, SUITE, server));
+            provider.create(version, SUITE, client), provider.create(version, SUITE, server));
     Arrays.fill(initial, (byte) 0);
     Arrays.fill(client, (byte) 0);
     Arrays.fill(server, (byte) 0);
@@ -38,11 +39,12 @@ public record InitialSecrets(PacketProtection client, PacketProtection server) {
   }
 
   /** Derives what protects the client's packets, alone. */
-  public static PacketProtection deriveClient(QuicVersion version, ConnectionId destination) {
+  public static PacketProtection deriveClient(
+      PacketProtectionProvider provider, QuicVersion version, ConnectionId destination) {
     String hash = SUITE.hashAlgorithm();
     byte[] initial = Hkdf.extract(hash, version.initialSalt(), destination.toByteArray());
     byte[] client = Hkdf.expandLabel(hash, initial, "client in", NO_CONTEXT, SUITE.hashLength());
-    PacketProtection protection = JcePacketProtection.of(version, SUITE, client);
+    PacketProtection protection = provider.create(version, SUITE, client);
     Arrays.fill(initial, (byte) 0);
     Arrays.fill(client, (byte) 0);
     return protection;

@@ -14,8 +14,8 @@ import io.hypermesh.stoq.packet.EncryptionLevel;
 import io.hypermesh.stoq.packet.FrameType;
 import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.protection.CipherSuite;
-import io.hypermesh.stoq.protection.JcePacketProtection;
 import io.hypermesh.stoq.protection.PacketProtection;
+import io.hypermesh.stoq.protection.PacketProtectionProviders;
 import java.util.List;
 
 /** Packets: reserved bits, key updates, what isn't authentic, and how handshake bytes come. */
@@ -96,7 +96,8 @@ final class PacketRules {
 
   /** Of another AEAD key; the rogue that forges doesn't have the right one. */
   private static PacketProtection forgedKeys(QuicVersion version) {
-    return JcePacketProtection.of(version, CipherSuite.AES_128_GCM_SHA256, new byte[32]);
+    return PacketProtectionProviders.JCE.create(
+        version, CipherSuite.AES_128_GCM_SHA256, new byte[32]);
   }
 
   static List<Rule> handshakeBytes() {

@@ -24,9 +24,9 @@ import io.hypermesh.stoq.packet.TransportParameters;
 import io.hypermesh.stoq.packet.VersionInformation;
 import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.protection.InitialSecrets;
-import io.hypermesh.stoq.protection.JcePacketProtection;
 import io.hypermesh.stoq.protection.KeyUpdate;
 import io.hypermesh.stoq.protection.PacketProtection;
+import io.hypermesh.stoq.protection.PacketProtectionProviders;
 import io.hypermesh.stoq.protection.RetryIntegrity;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -208,7 +208,7 @@ final class RoguePeer {
   }
 
   private void installInitial(ConnectionId id) {
-    InitialSecrets secrets = InitialSecrets.derive(version, id);
+    InitialSecrets secrets = InitialSecrets.derive(PacketProtectionProviders.JCE, version, id);
     RogueLevel initial = levels.get(EncryptionLevel.INITIAL);
     initial.readers.clear();
     initial.readers.add(client ? secrets.server() : secrets.client());
@@ -265,11 +265,11 @@ final class RoguePeer {
     byte[] read = secrets.readSecret();
     byte[] write = secrets.writeSecret();
     if (read != null) {
-      level.readers.add(JcePacketProtection.of(version, suite, read));
+      level.readers.add(PacketProtectionProviders.JCE.create(version, suite, read));
       readSecret = read;
     }
     if (write != null) {
-      level.writer = JcePacketProtection.of(version, suite, write);
+      level.writer = PacketProtectionProviders.JCE.create(version, suite, write);
       writeSecret = write;
     }
   }

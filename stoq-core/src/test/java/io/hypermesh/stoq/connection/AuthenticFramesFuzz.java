@@ -11,8 +11,8 @@ import io.hypermesh.stoq.packet.PacketHeaders;
 import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.protection.CipherSuite;
-import io.hypermesh.stoq.protection.JcePacketProtection;
 import io.hypermesh.stoq.protection.PacketProtection;
+import io.hypermesh.stoq.protection.PacketProtectionProviders;
 import io.hypermesh.stoq.simulation.LinkConditions;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -90,7 +90,7 @@ public final class AuthenticFramesFuzz implements FuzzTarget {
       String label = toServer ? "CLIENT_TRAFFIC_SECRET_0" : "SERVER_TRAFFIC_SECRET_0";
       String line = keyLog.stream().filter(l -> l.startsWith(label)).findFirst().orElseThrow();
       keys =
-          JcePacketProtection.of(
+          PacketProtectionProviders.JCE.create(
               QuicVersion.V1,
               CipherSuite.AES_128_GCM_SHA256,
               HexFormat.of().parseHex(line.substring(line.lastIndexOf(' ') + 1)));

@@ -13,8 +13,8 @@ import io.hypermesh.stoq.packet.PacketType;
 import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.protection.InitialSecrets;
-import io.hypermesh.stoq.protection.JcePacketProtection;
 import io.hypermesh.stoq.protection.PacketProtection;
+import io.hypermesh.stoq.protection.PacketProtectionProviders;
 import io.hypermesh.stoq.simulation.LinkConditions;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -57,7 +57,9 @@ class ClientFloodTest {
             .findFirst()
             .orElseThrow();
     byte[] secret = HexFormat.of().parseHex(line.substring(line.lastIndexOf(' ') + 1));
-    keys = JcePacketProtection.of(QuicVersion.V1, CipherSuite.AES_128_GCM_SHA256, secret);
+    keys =
+        PacketProtectionProviders.JCE.create(
+            QuicVersion.V1, CipherSuite.AES_128_GCM_SHA256, secret);
   }
 
   /** Sends the client a packet as its server would; tells what taking it has allocated. */
@@ -164,7 +166,9 @@ class ClientFloodTest {
     PacketHeader first = first();
     InitialSecrets secrets =
         InitialSecrets.derive(
-            QuicVersion.requireWire(first.version()), first.destinationConnectionId());
+            PacketProtectionProviders.JCE,
+            QuicVersion.requireWire(first.version()),
+            first.destinationConnectionId());
     while (pair.client.pollTransmit(MemorySegment.ofArray(new byte[1_500]), 0) > 0) {
       // What it has to say by itself.
     }

@@ -19,6 +19,7 @@ import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.TransportException;
 import io.hypermesh.stoq.protection.InitialSecrets;
+import io.hypermesh.stoq.protection.PacketProtectionProviders;
 import io.hypermesh.stoq.protection.RetryIntegrity;
 import io.hypermesh.stoq.simulation.LinkConditions;
 import java.lang.foreign.MemorySegment;
@@ -203,7 +204,9 @@ public final class FirstAnswerFuzz implements FuzzTarget {
         payload += FrameEncoder.putPadding(packet, header + payload, 4);
       }
       PacketHeaders.patchLength(packet, 0, header, 2, payload + 16);
-      InitialSecrets secrets = InitialSecrets.derive(version, last.destinationConnectionId());
+      InitialSecrets secrets =
+          InitialSecrets.derive(
+              PacketProtectionProviders.JCE, version, last.destinationConnectionId());
       secrets.server().seal(packet, 0, header, 2, payload, packetNumber++);
       return header + payload + 16;
     }

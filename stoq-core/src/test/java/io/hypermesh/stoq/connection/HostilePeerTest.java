@@ -13,8 +13,8 @@ import io.hypermesh.stoq.packet.PacketType;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.VarInt;
 import io.hypermesh.stoq.protection.CipherSuite;
-import io.hypermesh.stoq.protection.JcePacketProtection;
 import io.hypermesh.stoq.protection.PacketProtection;
+import io.hypermesh.stoq.protection.PacketProtectionProviders;
 import io.hypermesh.stoq.simulation.LinkConditions;
 import io.hypermesh.stoq.simulation.NetworkListener;
 import io.hypermesh.stoq.simulation.SimulatedDatagram;
@@ -69,7 +69,7 @@ class HostilePeerTest {
   private PacketProtection protection(String label) {
     String line = keyLog.stream().filter(l -> l.startsWith(label)).findFirst().orElseThrow();
     byte[] secret = HexFormat.of().parseHex(line.substring(line.lastIndexOf(' ') + 1));
-    return JcePacketProtection.of(
+    return PacketProtectionProviders.JCE.create(
         pair.server.connection.version(), CipherSuite.AES_128_GCM_SHA256, secret);
   }
 

@@ -9,6 +9,7 @@ import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.TransportException;
 import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.protection.PacketProtection;
+import io.hypermesh.stoq.protection.PacketProtectionProviders;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,7 @@ class OneRttKeysTest {
   private final OneRttKeys other = keys((byte) 2, (byte) 1);
 
   private static OneRttKeys keys(byte read, byte write) {
-    OneRttKeys keys = new OneRttKeys(1_000);
+    OneRttKeys keys = new OneRttKeys(PacketProtectionProviders.preset(), 1_000);
     byte[] readSecret = new byte[32];
     readSecret[0] = read;
     byte[] writeSecret = new byte[32];

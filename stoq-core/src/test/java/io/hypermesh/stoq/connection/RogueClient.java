@@ -8,9 +8,9 @@ import io.hypermesh.stoq.packet.FrameEncoder;
 import io.hypermesh.stoq.packet.PacketHeaders;
 import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.protection.CipherSuite;
-import io.hypermesh.stoq.protection.JcePacketProtection;
 import io.hypermesh.stoq.protection.KeyUpdate;
 import io.hypermesh.stoq.protection.PacketProtection;
+import io.hypermesh.stoq.protection.PacketProtectionProviders;
 import io.hypermesh.stoq.simulation.LinkConditions;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -54,7 +54,9 @@ final class RogueClient {
             .findFirst()
             .orElseThrow();
     secret = HexFormat.of().parseHex(line.substring(line.lastIndexOf(' ') + 1));
-    keys = JcePacketProtection.of(QuicVersion.V1, CipherSuite.AES_128_GCM_SHA256, secret);
+    keys =
+        PacketProtectionProviders.JCE.create(
+            QuicVersion.V1, CipherSuite.AES_128_GCM_SHA256, secret);
   }
 
   void send(Frames frames) {

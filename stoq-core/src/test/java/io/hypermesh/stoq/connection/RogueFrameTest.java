@@ -11,7 +11,7 @@ import io.hypermesh.stoq.packet.StatelessResetToken;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.VarInt;
 import io.hypermesh.stoq.protection.CipherSuite;
-import io.hypermesh.stoq.protection.JcePacketProtection;
+import io.hypermesh.stoq.protection.PacketProtectionProviders;
 import io.hypermesh.stoq.stream.Stream;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -260,7 +260,8 @@ class RogueFrameTest {
   void shouldIgnoreAPacketThatIsNotAuthentic() {
     connect();
     rogue.keys =
-        JcePacketProtection.of(QuicVersion.V1, CipherSuite.AES_128_GCM_SHA256, new byte[32]);
+        PacketProtectionProviders.JCE.create(
+            QuicVersion.V1, CipherSuite.AES_128_GCM_SHA256, new byte[32]);
     send(FrameEncoder::putHandshakeDone);
     assertThat(pair.server.closeReason()).isNull();
     assertThat(pair.server.isEstablished()).isTrue();

@@ -11,8 +11,8 @@ import io.hypermesh.stoq.packet.PacketType;
 import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.protection.CipherSuite;
-import io.hypermesh.stoq.protection.JcePacketProtection;
 import io.hypermesh.stoq.protection.PacketProtection;
+import io.hypermesh.stoq.protection.PacketProtectionProviders;
 import io.hypermesh.stoq.simulation.LinkConditions;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -49,7 +49,9 @@ class ZeroRttFrameTest {
             .findFirst()
             .orElseThrow();
     byte[] secret = HexFormat.of().parseHex(line.substring(line.lastIndexOf(' ') + 1));
-    keys = JcePacketProtection.of(QuicVersion.V1, CipherSuite.AES_128_GCM_SHA256, secret);
+    keys =
+        PacketProtectionProviders.JCE.create(
+            QuicVersion.V1, CipherSuite.AES_128_GCM_SHA256, secret);
   }
 
   /** A packet from another one isn't the client's (RFC 9000, 7.2). */

@@ -18,8 +18,8 @@ import io.hypermesh.stoq.packet.PacketHeaders;
 import io.hypermesh.stoq.packet.PacketType;
 import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.protection.CipherSuite;
-import io.hypermesh.stoq.protection.JcePacketProtection;
 import io.hypermesh.stoq.protection.PacketProtection;
+import io.hypermesh.stoq.protection.PacketProtectionProviders;
 import io.hypermesh.stoq.stream.ChunkPool;
 import io.hypermesh.stoq.stream.Stream;
 import java.io.ByteArrayOutputStream;
@@ -229,7 +229,8 @@ public final class EarlyDataFuzz implements FuzzTarget {
     private final FuzzInput input;
     private final Side server;
     private final PacketProtection keys =
-        JcePacketProtection.of(QuicVersion.V1, CipherSuite.AES_128_GCM_SHA256, secret.clone());
+        PacketProtectionProviders.JCE.create(
+            QuicVersion.V1, CipherSuite.AES_128_GCM_SHA256, secret.clone());
     private long packetNumber = 100;
     private long received;
     private long sent;

@@ -16,6 +16,7 @@ import io.hypermesh.stoq.packet.PacketType;
 import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.TransportParameters;
 import io.hypermesh.stoq.protection.InitialSecrets;
+import io.hypermesh.stoq.protection.PacketProtectionProviders;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -180,7 +181,7 @@ public final class FirstDatagramFuzz implements FuzzTarget {
       int padded = Math.max(payload, Math.max(4, least - header - 16));
       FrameEncoder.putPadding(packet, header + payload, padded - payload);
       PacketHeaders.patchLength(packet, 0, header, packetNumberLength, padded + 16);
-      InitialSecrets.deriveClient(version, destination)
+      InitialSecrets.deriveClient(PacketProtectionProviders.JCE, version, destination)
           .seal(packet, 0, header, packetNumberLength, padded, packetNumber++);
       return packet.asSlice(0, header + padded + 16).toArray(ValueLayout.JAVA_BYTE);
     }

@@ -6,6 +6,7 @@ import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.PacketHeader;
 import io.hypermesh.stoq.packet.PacketType;
 import io.hypermesh.stoq.packet.QuicVersion;
+import io.hypermesh.stoq.protection.PacketProtectionProviders;
 import io.hypermesh.stoq.protection.RetryIntegrity;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -28,7 +29,13 @@ class StatelessAnswersTest {
   private final RandomConnectionIds ids =
       new RandomConnectionIds(EndpointSecret.random(random), random);
   private final StatelessAnswers answers =
-      new StatelessAnswers(random, ids, List.of(QuicVersion.V1, QuicVersion.V2), 1_000, 0);
+      new StatelessAnswers(
+          random,
+          ids,
+          List.of(QuicVersion.V1, QuicVersion.V2),
+          PacketProtectionProviders.preset(),
+          1_000,
+          0);
   private final MemorySegment buffer = MemorySegment.ofArray(new byte[1_200]);
 
   @Test

@@ -43,7 +43,7 @@ class DecodersTest {
           entry("TransportParameters", TRANSPORT_PARAMETERS),
           entry("TransportParametersCodec", TRANSPORT_PARAMETERS),
           entry("VersionInformation", TRANSPORT_PARAMETERS),
-          entry("JcePacketProtection", AUTHENTIC_FRAMES),
+          entry("KeyedPacketProtection", AUTHENTIC_FRAMES),
           entry("PacketProtection", AUTHENTIC_FRAMES),
           entry("CryptoStream", REASSEMBLY),
           entry("PacketReceiver", EARLY_DATA),

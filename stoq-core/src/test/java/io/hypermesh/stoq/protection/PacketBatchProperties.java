@@ -40,7 +40,7 @@ class PacketBatchProperties {
   private static PacketProtection keys(CipherSuite suite) {
     byte[] secret = new byte[suite.hashLength()];
     Arrays.fill(secret, (byte) 3);
-    return JcePacketProtection.of(QuicVersion.V1, suite, secret);
+    return PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret);
   }
 
   /** Packets of any size, in one memory or several, on the heap or not. */

@@ -20,7 +20,8 @@ class PacketBatchTest {
   private static final int PAYLOAD = 1_200;
 
   private static PacketProtection keys(CipherSuite suite) {
-    return JcePacketProtection.of(QuicVersion.V1, suite, new byte[suite.hashLength()]);
+    return PacketProtectionProviders.JCE.create(
+        QuicVersion.V1, suite, new byte[suite.hashLength()]);
   }
 
   private static MemorySegment packet() {
@@ -36,7 +37,8 @@ class PacketBatchTest {
     byte[] secret =
         HexFormat.of().parseHex("9ac312a7f877468ebe69422748ad00a15443f18203a07d6060f688f30f21632b");
     PacketProtection protection =
-        JcePacketProtection.of(QuicVersion.V1, CipherSuite.CHACHA20_POLY1305_SHA256, secret);
+        PacketProtectionProviders.JCE.create(
+            QuicVersion.V1, CipherSuite.CHACHA20_POLY1305_SHA256, secret);
     PacketBatch batch = new PacketBatch(3);
     MemorySegment packet = MemorySegment.ofArray(new byte[21]);
     int header = PacketHeaders.putShort(packet, 0, ConnectionId.EMPTY, false, false, number, 3);

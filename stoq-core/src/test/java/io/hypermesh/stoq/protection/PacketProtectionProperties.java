@@ -21,7 +21,7 @@ class PacketProtectionProperties {
   private static PacketProtection keys(CipherSuite suite) {
     byte[] secret = new byte[suite.hashLength()];
     Arrays.fill(secret, (byte) 3);
-    return JcePacketProtection.of(QuicVersion.V1, suite, secret);
+    return PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret);
   }
 
   @Property

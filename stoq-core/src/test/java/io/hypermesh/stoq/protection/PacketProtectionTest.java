@@ -43,8 +43,10 @@ class PacketProtectionTest {
   @ParameterizedTest
   @EnumSource
   void shouldOpenADuplicateOnceMore(CipherSuite suite) {
-    PacketProtection sender = JcePacketProtection.of(QuicVersion.V1, suite, secret(suite, 1));
-    PacketProtection receiver = JcePacketProtection.of(QuicVersion.V1, suite, secret(suite, 1));
+    PacketProtection sender =
+        PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret(suite, 1));
+    PacketProtection receiver =
+        PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret(suite, 1));
     MemorySegment packet = sealed(sender, 5);
     MemorySegment copy = MemorySegment.ofArray(packet.toArray(ValueLayout.JAVA_BYTE));
     assertThat(open(receiver, packet, 5)).isEqualTo(50);
@@ -55,7 +57,8 @@ class PacketProtectionTest {
   @ParameterizedTest
   @EnumSource
   void shouldNotSealTheSamePacketNumberTwiceInARow(CipherSuite suite) {
-    PacketProtection sender = JcePacketProtection.of(QuicVersion.V1, suite, secret(suite, 1));
+    PacketProtection sender =
+        PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret(suite, 1));
     sealed(sender, 5);
     assertThatIllegalStateException().isThrownBy(() -> sealed(sender, 5));
   }
@@ -63,8 +66,10 @@ class PacketProtectionTest {
   @ParameterizedTest
   @EnumSource
   void shouldDropWhatIsNotAuthenticAndGoOn(CipherSuite suite) {
-    PacketProtection sender = JcePacketProtection.of(QuicVersion.V1, suite, secret(suite, 1));
-    PacketProtection receiver = JcePacketProtection.of(QuicVersion.V1, suite, secret(suite, 1));
+    PacketProtection sender =
+        PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret(suite, 1));
+    PacketProtection receiver =
+        PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret(suite, 1));
     MemorySegment packet = sealed(sender, 5);
     byte[] tag = packet.asSlice(HEADER + 50).toArray(ValueLayout.JAVA_BYTE);
     assertThat(open(receiver, packet, 6)).isEqualTo(-1);
@@ -76,8 +81,10 @@ class PacketProtectionTest {
   @ParameterizedTest
   @EnumSource
   void shouldKeepHeaderProtectionAcrossKeyUpdates(CipherSuite suite) {
-    PacketProtection sender = JcePacketProtection.of(QuicVersion.V1, suite, secret(suite, 1));
-    PacketProtection receiver = JcePacketProtection.of(QuicVersion.V1, suite, secret(suite, 1));
+    PacketProtection sender =
+        PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret(suite, 1));
+    PacketProtection receiver =
+        PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret(suite, 1));
     MemorySegment old = sealed(sender, 1);
     byte[] next = KeyUpdate.nextSecret(QuicVersion.V1, suite, secret(suite, 1));
     assertThat(next).hasSize(suite.hashLength());
@@ -97,7 +104,8 @@ class PacketProtectionTest {
   @ParameterizedTest
   @EnumSource
   void shouldRefuseToWorkWithErasedKeys(CipherSuite suite) {
-    PacketProtection keys = JcePacketProtection.of(QuicVersion.V1, suite, secret(suite, 1));
+    PacketProtection keys =
+        PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret(suite, 1));
     MemorySegment packet = sealed(keys, 0);
     keys.close();
     assertThatIllegalStateException().isThrownBy(() -> sealed(keys, 1));
@@ -109,7 +117,8 @@ class PacketProtectionTest {
   @EnumSource
   void shouldMaskFourBitsOfALongHeaderAndFiveOfAShortOne(CipherSuite suite) {
     for (int first : new int[] {0xc3, 0x43}) {
-      PacketProtection keys = JcePacketProtection.of(QuicVersion.V1, suite, secret(suite, 1));
+      PacketProtection keys =
+          PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret(suite, 1));
       MemorySegment packet = MemorySegment.ofArray(new byte[40]);
       int touched = 0;
       for (int i = 0; i < 200; i++) {
@@ -124,7 +133,8 @@ class PacketProtectionTest {
   @Test
   void shouldRefuseWhatIsTooShortToSample() {
     CipherSuite suite = CipherSuite.AES_128_GCM_SHA256;
-    PacketProtection keys = JcePacketProtection.of(QuicVersion.V1, suite, secret(suite, 1));
+    PacketProtection keys =
+        PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret(suite, 1));
     MemorySegment packet = MemorySegment.ofArray(new byte[64]);
     assertThatIllegalArgumentException().isThrownBy(() -> keys.seal(packet, 0, HEADER, 2, 1, 0));
     assertThat(keys.unprotectHeader(packet, 0, 9, 9 + 19)).isEqualTo(-1);

@@ -26,7 +26,8 @@ class ProtectionAllocationTest {
   private static final int TOLERANCE = 512;
 
   private static PacketProtection keys(CipherSuite suite) {
-    return JcePacketProtection.of(QuicVersion.V1, suite, new byte[suite.hashLength()]);
+    return PacketProtectionProviders.JCE.create(
+        QuicVersion.V1, suite, new byte[suite.hashLength()]);
   }
 
   /** The AEAD by itself: key, nonce, header, payload, in one array. */

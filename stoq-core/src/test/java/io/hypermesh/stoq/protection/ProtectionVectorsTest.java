@@ -78,7 +78,8 @@ class ProtectionVectorsTest {
   @Test
   void shouldSealTheClientInitialOfAppendixA2() {
     MemorySegment packet = MemorySegment.ofArray(new byte[1200]);
-    InitialSecrets secrets = InitialSecrets.derive(QuicVersion.V1, DESTINATION);
+    InitialSecrets secrets =
+        InitialSecrets.derive(PacketProtectionProviders.JCE, QuicVersion.V1, DESTINATION);
     int header =
         PacketHeaders.putLong(
             packet, 0, PacketType.INITIAL, 1, DESTINATION, ConnectionId.EMPTY, new byte[0], 2, 4);
@@ -107,7 +108,8 @@ class ProtectionVectorsTest {
             + "dbcba3f6ea46c5b7684df3548e7ddeb9c3bf9c73cc3f3bded74b562bfb19fb84"
             + "022f8ef4cdd93795d77d06edbb7aaf2f58891850abbdca3d20398c276456cbc4"
             + "2158407dd074ee";
-    InitialSecrets secrets = InitialSecrets.derive(QuicVersion.V1, DESTINATION);
+    InitialSecrets secrets =
+        InitialSecrets.derive(PacketProtectionProviders.JCE, QuicVersion.V1, DESTINATION);
     MemorySegment packet = MemorySegment.ofArray(new byte[expected.length() / 2]);
     int header =
         PacketHeaders.putLong(
@@ -152,7 +154,8 @@ class ProtectionVectorsTest {
   void shouldSealTheShortHeaderPacketOfAppendixA5() {
     byte[] secret = hex("9ac312a7f877468ebe69422748ad00a15443f18203a07d6060f688f30f21632b");
     CipherSuite suite = CipherSuite.CHACHA20_POLY1305_SHA256;
-    JcePacketProtection protection = JcePacketProtection.of(QuicVersion.V1, suite, secret);
+    PacketProtection protection =
+        PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret);
     MemorySegment packet = MemorySegment.ofArray(new byte[21]);
     int header = PacketHeaders.putShort(packet, 0, ConnectionId.EMPTY, false, false, 654360564, 3);
     packet.set(ValueLayout.JAVA_BYTE, header, (byte) 1);

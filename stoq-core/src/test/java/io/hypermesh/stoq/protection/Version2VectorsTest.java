@@ -60,7 +60,8 @@ class Version2VectorsTest {
   @Test
   void shouldSealTheClientInitialOfAppendixA2() {
     MemorySegment packet = MemorySegment.ofArray(new byte[1200]);
-    InitialSecrets secrets = InitialSecrets.derive(QuicVersion.V2, DESTINATION);
+    InitialSecrets secrets =
+        InitialSecrets.derive(PacketProtectionProviders.JCE, QuicVersion.V2, DESTINATION);
     int header =
         PacketHeaders.putLong(
             packet, 0, PacketType.INITIAL, V2, DESTINATION, ConnectionId.EMPTY, new byte[0], 2, 4);
@@ -90,7 +91,8 @@ class Version2VectorsTest {
             + "f9af6e16886c61bfc703106fbaf3cb4cfa52382dd16a393e42757507698075b2"
             + "c984c707f0a0812d8cd5a6881eaf21ceda98f4bd23f6fe1a3e2c43edd9ce7ca8"
             + "4bed8521e2e140";
-    InitialSecrets secrets = InitialSecrets.derive(QuicVersion.V2, DESTINATION);
+    InitialSecrets secrets =
+        InitialSecrets.derive(PacketProtectionProviders.JCE, QuicVersion.V2, DESTINATION);
     MemorySegment packet = MemorySegment.ofArray(new byte[expected.length() / 2]);
     int header =
         PacketHeaders.putLong(
@@ -127,7 +129,8 @@ class Version2VectorsTest {
   void shouldSealTheShortHeaderPacketOfAppendixA5() {
     byte[] secret = hex("9ac312a7f877468ebe69422748ad00a15443f18203a07d6060f688f30f21632b");
     CipherSuite suite = CipherSuite.CHACHA20_POLY1305_SHA256;
-    JcePacketProtection protection = JcePacketProtection.of(QuicVersion.V2, suite, secret);
+    PacketProtection protection =
+        PacketProtectionProviders.JCE.create(QuicVersion.V2, suite, secret);
     MemorySegment packet = MemorySegment.ofArray(new byte[21]);
     int header = PacketHeaders.putShort(packet, 0, ConnectionId.EMPTY, false, false, 654360564, 3);
     packet.set(ValueLayout.JAVA_BYTE, header, (byte) 1);

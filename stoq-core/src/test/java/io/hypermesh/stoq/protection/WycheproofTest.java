@@ -101,8 +101,8 @@ class WycheproofTest {
         (long) header.length + ciphertext.length,
         tag.length);
 
-    JcePacketProtection keys =
-        JcePacketProtection.ofKey(suite, vector.bytes("key"), vector.bytes("iv"));
+    PacketProtection keys =
+        KeyedPacketProtection.ofKey(suite, JceAead::new, vector.bytes("key"), vector.bytes("iv"));
     if (header.length > 0) {
       checkBatch(vector, suite, MemorySegment.ofArray(received.toArray(ValueLayout.JAVA_BYTE)));
     }
@@ -116,8 +116,8 @@ class WycheproofTest {
     assertThat(received.asSlice(header.length, opened).toArray(ValueLayout.JAVA_BYTE))
         .as(vector.name())
         .isEqualTo(payload);
-    JcePacketProtection sender =
-        JcePacketProtection.ofKey(suite, vector.bytes("key"), vector.bytes("iv"));
+    KeyedPacketProtection sender =
+        KeyedPacketProtection.ofKey(suite, JceAead::new, vector.bytes("key"), vector.bytes("iv"));
     sender.sealPayload(received, 0, header.length, payload.length, 0);
     assertThat(received.asSlice(header.length, ciphertext.length).toArray(ValueLayout.JAVA_BYTE))
         .as(vector.name())
@@ -134,8 +134,8 @@ class WycheproofTest {
   private static void checkBatch(Vector vector, CipherSuite suite, MemorySegment received) {
     int header = vector.bytes("aad").length;
     byte[] payload = vector.bytes("msg");
-    JcePacketProtection keys =
-        JcePacketProtection.ofKey(suite, vector.bytes("key"), vector.bytes("iv"));
+    PacketProtection keys =
+        KeyedPacketProtection.ofKey(suite, JceAead::new, vector.bytes("key"), vector.bytes("iv"));
     PacketBatch batch = new PacketBatch(3);
     for (int i = 0; i < 3; i++) {
       MemorySegment packet = i == 1 ? received : MemorySegment.ofArray(new byte[60]);

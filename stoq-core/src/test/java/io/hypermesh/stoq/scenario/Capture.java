@@ -13,9 +13,9 @@ import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.packet.TransportException;
 import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.protection.InitialSecrets;
-import io.hypermesh.stoq.protection.JcePacketProtection;
 import io.hypermesh.stoq.protection.KeyUpdate;
 import io.hypermesh.stoq.protection.PacketProtection;
+import io.hypermesh.stoq.protection.PacketProtectionProviders;
 import io.hypermesh.stoq.simulation.NetworkListener;
 import io.hypermesh.stoq.simulation.SimulatedDatagram;
 import java.io.ByteArrayOutputStream;
@@ -235,14 +235,15 @@ final class Capture implements NetworkListener, KeyLog {
   private PacketProtection handshakeKeys(Packet packet, Sender sender) {
     if (sender.handshake == null && sender.handshakeSecret != null) {
       negotiated = QuicVersion.requireWire(packet.version);
-      sender.handshake = JcePacketProtection.of(negotiated, suite, sender.handshakeSecret);
+      sender.handshake =
+          PacketProtectionProviders.JCE.create(negotiated, suite, sender.handshakeSecret);
     }
     return sender.handshake;
   }
 
   private PacketProtection oneRttKeys(Sender sender) {
     if (sender.oneRtt == null && sender.secret != null && negotiated != null) {
-      sender.oneRtt = JcePacketProtection.of(negotiated, suite, sender.secret);
+      sender.oneRtt = PacketProtectionProviders.JCE.create(negotiated, suite, sender.secret);
       sender.phase = false;
       prepareUpdate(sender);
     }
@@ -258,7 +259,8 @@ final class Capture implements NetworkListener, KeyLog {
     }
     if (first || version != initialVersion) {
       initialVersion = version;
-      InitialSecrets secrets = InitialSecrets.derive(version, initialDestination);
+      InitialSecrets secrets =
+          InitialSecrets.derive(PacketProtectionProviders.JCE, version, initialDestination);
       clientSender.initial = secrets.client();
       serverSender.initial = secrets.server();
     }
