@@ -64,6 +64,29 @@ public interface DatagramDriver extends AutoCloseable {
     return false;
   }
 
+  /**
+   * Opens another driver of the same kind, whose socket has the same address and port
+   * (SO_REUSEPORT), for another of an endpoint's agents. This one was bound by itself, so nobody
+   * else has the port; from now on the system lets others of the same user share it.
+   *
+   * @return null where it can't, or the system doesn't share ports
+   * @throws IOException where the other one can't be opened
+   */
+  default @Nullable DatagramDriver openSibling() throws IOException {
+    return null;
+  }
+
+  /**
+   * Has the kernel hand what arrives to the socket that a program chooses: 0 for this one, 1 for
+   * the first that {@link #openSibling} has opened, and so on. To be called on the first, once the
+   * others are open.
+   *
+   * @return false where it can't: then the kernel chooses by addresses and ports
+   */
+  default boolean steer(SteeringProgram program) {
+    return false;
+  }
+
   /** The address that the socket is bound to, its port never 0. */
   InetSocketAddress localAddress();
 

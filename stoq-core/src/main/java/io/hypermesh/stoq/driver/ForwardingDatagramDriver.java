@@ -59,6 +59,20 @@ public abstract class ForwardingDatagramDriver implements DatagramDriver {
     return delegate().watch(watched);
   }
 
+  /**
+   * None, because it wouldn't be wrapped as this one is: a subclass that is to serve several agents
+   * wraps its delegate's.
+   */
+  @Override
+  public @Nullable DatagramDriver openSibling() throws IOException {
+    return null;
+  }
+
+  @Override
+  public boolean steer(SteeringProgram program) {
+    return delegate().steer(program);
+  }
+
   @Override
   public InetSocketAddress localAddress() {
     return delegate().localAddress();

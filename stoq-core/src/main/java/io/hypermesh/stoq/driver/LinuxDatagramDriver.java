@@ -121,11 +121,20 @@ public final class LinuxDatagramDriver implements DatagramDriver {
   }
 
   /** Opens one that sends through what the operator makes of the system call. */
-  @SuppressWarnings("MustBeClosedChecker") // The driver closes the arena.
   static LinuxDatagramDriver open(
       InetSocketAddress bindAddress,
       int datagramBytesMax,
       UnaryOperator<SegmentedSend.Call> sendCall)
+      throws IOException {
+    return open(bindAddress, datagramBytesMax, sendCall, false);
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // The driver closes the arena.
+  private static LinuxDatagramDriver open(
+      InetSocketAddress bindAddress,
+      int datagramBytesMax,
+      UnaryOperator<SegmentedSend.Call> sendCall,
+      boolean shared)
       throws IOException {
     if (datagramBytesMax < DATAGRAM_BYTES_MIN || datagramBytesMax > DATAGRAM_BYTES_MAX) {
       throw new IllegalArgumentException(
@@ -139,7 +148,7 @@ public final class LinuxDatagramDriver implements DatagramDriver {
     LinuxSocket socket = null;
     WakeUpEvent event = null;
     try {
-      socket = LinuxSocket.open(bindAddress);
+      socket = LinuxSocket.open(bindAddress, shared);
       InetSocketAddress localAddress = socket.localAddress();
       event = new WakeUpEvent(socket.state(), arena);
       return new LinuxDatagramDriver(
@@ -223,6 +232,18 @@ public final class LinuxDatagramDriver implements DatagramDriver {
   @Override
   public boolean watch(DatagramDriver other) {
     return other instanceof LinuxDatagramDriver driver && poll.watch(driver.receive);
+  }
+
+  @Override
+  public DatagramDriver openSibling() throws IOException {
+    checkOpen();
+    socket.sharePort();
+    return open(localAddress, datagramBytesMax(), UnaryOperator.identity(), true);
+  }
+
+  @Override
+  public boolean steer(SteeringProgram program) {
+    return socket.steer(program);
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.hypermesh.stoq.driver;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -8,6 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A UDP socket of Linux, with the options that the driver needs. */
 final class LinuxSocket implements AutoCloseable {
@@ -19,6 +23,13 @@ final class LinuxSocket implements AutoCloseable {
 
   private static final int SO_SNDBUF = 7;
   private static final int SO_RCVBUF = 8;
+  private static final int SO_REUSEPORT = 15;
+  private static final int SO_ATTACH_REUSEPORT_CBPF = 51;
+
+  /** {@code sizeof(struct sock_fprog)}: a count, padding, and a pointer to the instructions. */
+  private static final int PROGRAM_BYTES = 16;
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(LinuxSocket.class);
 
   /** ipv6(7), {@code bits/in.h}. */
   private static final int IPV6_MTU_DISCOVER = 23;
@@ -95,11 +106,15 @@ final class LinuxSocket implements AutoCloseable {
   /**
    * Opens and binds one.
    *
+   * @param shared on the port of another of this user's, which lets it
    * @throws java.net.BindException where the address is in use or not this machine's
    */
-  static LinuxSocket open(InetSocketAddress bindAddress) throws IOException {
+  static LinuxSocket open(InetSocketAddress bindAddress, boolean shared) throws IOException {
     LinuxSocket socket = new LinuxSocket();
     try {
+      if (shared) {
+        socket.sharePort();
+      }
       socket.bind(bindAddress);
       return socket;
     } catch (IOException | RuntimeException e) {
@@ -116,6 +131,36 @@ final class LinuxSocket implements AutoCloseable {
       if (result < 0) {
         throw Errno.exception("bind " + address, -result);
       }
+    }
+  }
+
+  /** Lets sockets of the same user that want it, too, have the same address and port. */
+  void sharePort() throws IOException {
+    set(SOL_SOCKET, SO_REUSEPORT, 1);
+  }
+
+  /** Has a program choose between the sockets of the port; false where the kernel refuses it. */
+  boolean steer(SteeringProgram program) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment instructions = arena.allocate(JAVA_LONG, program.length());
+      for (int i = 0; i < program.length(); i++) {
+        instructions.setAtIndex(JAVA_LONG, i, program.instruction(i));
+      }
+      MemorySegment argument = arena.allocate(PROGRAM_BYTES, Long.BYTES);
+      argument.set(JAVA_SHORT, 0, (short) program.length());
+      argument.set(JAVA_LONG, Long.BYTES, instructions.address());
+      int result =
+          Libc.setsockopt(
+              state,
+              number(),
+              SOL_SOCKET,
+              SO_ATTACH_REUSEPORT_CBPF,
+              argument.address(),
+              PROGRAM_BYTES);
+      if (result < 0) {
+        LOGGER.debug("couldn't attach a program to a port: errno {}", -result);
+      }
+      return result == 0;
     }
   }
 

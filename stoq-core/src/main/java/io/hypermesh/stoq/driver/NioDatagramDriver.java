@@ -107,6 +107,11 @@ public final class NioDatagramDriver implements DatagramDriver {
    */
   public static NioDatagramDriver open(InetSocketAddress bindAddress, int datagramBytesMax)
       throws IOException {
+    return open(bindAddress, datagramBytesMax, false);
+  }
+
+  private static NioDatagramDriver open(
+      InetSocketAddress bindAddress, int datagramBytesMax, boolean shared) throws IOException {
     if (datagramBytesMax < DATAGRAM_BYTES_MIN || datagramBytesMax > RECEIVE_BYTES_MAX) {
       throw new IllegalArgumentException(
           "couldn't open a socket for datagrams of " + datagramBytesMax + " bytes");
@@ -119,6 +124,9 @@ public final class NioDatagramDriver implements DatagramDriver {
       channel.setOption(StandardSocketOptions.SO_SNDBUF, SOCKET_BUFFER_BYTES);
       if (channel.supportedOptions().contains(ExtendedSocketOptions.IP_DONTFRAGMENT)) {
         channel.setOption(ExtendedSocketOptions.IP_DONTFRAGMENT, true);
+      }
+      if (shared) {
+        channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
       }
       channel.bind(bindAddress);
       selector = Selector.open();
@@ -258,6 +266,16 @@ public final class NioDatagramDriver implements DatagramDriver {
       LOGGER.debug("couldn't watch a socket that is closed", e);
       return false;
     }
+  }
+
+  /** Where the system has SO_REUSEPORT; it spreads what arrives over the sockets on Linux alone. */
+  @Override
+  public @Nullable DatagramDriver openSibling() throws IOException {
+    if (!channel.supportedOptions().contains(StandardSocketOptions.SO_REUSEPORT)) {
+      return null;
+    }
+    channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+    return open(localAddress, datagramBytesMax(), true);
   }
 
   @Override

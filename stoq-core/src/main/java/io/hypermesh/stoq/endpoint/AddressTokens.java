@@ -4,7 +4,6 @@ import io.hypermesh.stoq.packet.QuicVersion;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
-import org.agrona.collections.LongHashSet;
 
 /**
  * Makes and reads the tokens of NEW_TOKEN frames (RFC 9000, 8.1.3 and 8.1.4): by one, a client that
@@ -33,12 +32,7 @@ final class AddressTokens {
 
   private final TokenSeal seal;
   private final long lifetimeMillis;
-  private final int rememberedMax;
-
-  // Tokens used in this lifetime and in the one before: after two, all of a set have expired.
-  private LongHashSet used = new LongHashSet();
-  private LongHashSet usedBefore = new LongHashSet();
-  private long turnAtMillis;
+  private final UsedTokens used;
 
   /**
    * @param lifetimeMillis 0 for an endpoint that makes none
@@ -50,10 +44,18 @@ final class AddressTokens {
       long lifetimeMillis,
       int rememberedMax,
       long epochMillis) {
+    this(
+        secret, random, lifetimeMillis, new UsedTokens(lifetimeMillis, rememberedMax, epochMillis));
+  }
+
+  /**
+   * @param lifetimeMillis 0 for an endpoint that makes none
+   * @param used which tokens were used
+   */
+  AddressTokens(EndpointSecret secret, SecureRandom random, long lifetimeMillis, UsedTokens used) {
     this.seal = new TokenSeal(TYPE, KEY_LABEL, secret, random);
     this.lifetimeMillis = lifetimeMillis;
-    this.rememberedMax = rememberedMax;
-    this.turnAtMillis = epochMillis + lifetimeMillis;
+    this.used = used;
   }
 
   /** Whether tokens are made at all. */
@@ -73,10 +75,6 @@ final class AddressTokens {
     if (token.length != LENGTH || !isEnabled()) {
       return false;
     }
-    turn(epochMillis);
-    if (used.size() + usedBefore.size() >= rememberedMax || wasUsed(token)) {
-      return false;
-    }
     byte[] plaintext = seal.open(token, remote.getAddress().getAddress());
     if (plaintext == null) {
       return false;
@@ -86,25 +84,13 @@ final class AddressTokens {
     // A clock that was set back must not make a token good for longer than it was made for.
     return epochMillis < expiryMillis
         && expiryMillis - epochMillis <= lifetimeMillis
-        && said.getInt() == version.wire();
+        && said.getInt() == version.wire()
+        && used.isFresh(identity(token), epochMillis);
   }
 
   /** A good token has been used. */
   void use(byte[] token) {
     used.add(identity(token));
-  }
-
-  private boolean wasUsed(byte[] token) {
-    long identity = identity(token);
-    return used.contains(identity) || usedBefore.contains(identity);
-  }
-
-  private void turn(long epochMillis) {
-    if (epochMillis >= turnAtMillis) {
-      usedBefore = epochMillis - turnAtMillis >= lifetimeMillis ? new LongHashSet() : used;
-      used = new LongHashSet();
-      turnAtMillis = epochMillis + lifetimeMillis;
-    }
   }
 
   /** Eight bytes of its nonce, chosen by this endpoint at random. */

@@ -40,6 +40,7 @@ final class Admission {
   private final StatelessAnswers answers;
   private final EndpointTokens tokens;
   private final HandshakesInFlight inFlight;
+  private final ConnectionCount connections;
   private final InitialCheck check;
   private final RateLimiter garbage;
 
@@ -50,6 +51,7 @@ final class Admission {
       StatelessAnswers answers,
       EndpointTokens tokens,
       HandshakesInFlight inFlight,
+      ConnectionCount connections,
       long nowNanos) {
     this.settings = settings;
     this.versions = connectionSettings.versions();
@@ -58,6 +60,7 @@ final class Admission {
     this.answers = answers;
     this.tokens = tokens;
     this.inFlight = inFlight;
+    this.connections = connections;
     this.garbage = new RateLimiter(settings.unauthenticInitialsPerSecondMax(), nowNanos);
   }
 
@@ -86,11 +89,11 @@ final class Admission {
    *
    * @param header the packet's
    * @param length of the datagram in bytes
-   * @param connections how many there are
-   * @return what to make a connection of; null where the datagram was answered or dropped
+   * @return what to make a connection of, which is counted; null where the datagram was answered or
+   *     dropped
    */
   @Nullable ServerStart admit(
-      PacketHeader header, int length, InetSocketAddress remote, int connections, long nowNanos) {
+      PacketHeader header, int length, InetSocketAddress remote, long nowNanos) {
     if (!settings.acceptsConnections()
         || length < INITIAL_DATAGRAM_BYTES_MIN
         || header.destinationConnectionIdLength() < INITIAL_DESTINATION_BYTES_MIN) {
@@ -123,16 +126,8 @@ final class Admission {
       counters.datagramsMalformed++;
       return null;
     }
-    if (connections >= settings.connectionsMax() || inFlight.isFull(remote, proved)) {
-      counters.connectionsRefused++;
-      answers.refuse(
-          version,
-          source,
-          destination,
-          TransportErrorCode.CONNECTION_REFUSED,
-          "the server is at its limit",
-          remote,
-          nowNanos);
+    if (connections.isFull() || inFlight.isFull(remote, proved)) {
+      refuseAtLimit(version, source, destination, remote, nowNanos);
       return null;
     }
     if (!proved && (inFlight.demandsProof(remote) || !garbage.hasPermit(nowNanos))) {
@@ -146,6 +141,10 @@ final class Admission {
       garbage.tryAcquire(nowNanos);
       return null;
     }
+    if (!connections.tryAdd()) {
+      refuseAtLimit(version, source, destination, remote, nowNanos);
+      return null;
+    }
     if (returning) {
       tokens.use(token);
     }
@@ -156,5 +155,22 @@ final class Admission {
         original == null ? null : destination,
         proved,
         remote);
+  }
+
+  private void refuseAtLimit(
+      QuicVersion version,
+      ConnectionId source,
+      ConnectionId destination,
+      InetSocketAddress remote,
+      long nowNanos) {
+    counters.connectionsRefused++;
+    answers.refuse(
+        version,
+        source,
+        destination,
+        TransportErrorCode.CONNECTION_REFUSED,
+        "the server is at its limit",
+        remote,
+        nowNanos);
   }
 }

@@ -1,6 +1,5 @@
 package io.hypermesh.stoq.endpoint;
 
-import io.hypermesh.stoq.connection.ClientStart;
 import io.hypermesh.stoq.connection.Connection;
 import io.hypermesh.stoq.connection.ConnectionEvent;
 import io.hypermesh.stoq.connection.ConnectionSettings;
@@ -12,7 +11,6 @@ import io.hypermesh.stoq.handshake.SessionTickets;
 import io.hypermesh.stoq.handshake.TlsSettings;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.PacketHeader;
-import io.hypermesh.stoq.packet.QuicVersion;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -47,15 +45,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Endpoint implements AutoCloseable {
 
-  private final EndpointSettings settings;
-  private final ConnectionSettings connectionSettings;
   private final TlsSettings tlsSettings;
-  private final SecureRandom random;
 
   private final PacketHeader header = new PacketHeader();
+  private final Shard shard;
   private final RandomConnectionIds ids;
   private final StatelessAnswers answers;
   private final EndpointTokens tokens;
+  private final ConnectionStarts starts;
   private final HandshakesInFlight handshakes;
   private final Admission admission;
   final RoutingTable routes;
@@ -86,13 +83,46 @@ public final class Endpoint implements AutoCloseable {
       SecureRandom random,
       long nowNanos,
       long originEpochMillis) {
-    this.settings = settings;
-    this.connectionSettings = connectionSettings;
+    this(
+        settings,
+        connectionSettings,
+        tlsSettings,
+        secret,
+        random,
+        nowNanos,
+        originEpochMillis,
+        Shards.alone(settings, new TimeOfDay(originEpochMillis).epochMillis(nowNanos)));
+  }
+
+  /**
+   * One of several that share their address.
+   *
+   * @param settings this one's {@linkplain EndpointSettings#share share}
+   */
+  public Endpoint(
+      EndpointSettings settings,
+      ConnectionSettings connectionSettings,
+      TlsSettings tlsSettings,
+      EndpointSecret secret,
+      SecureRandom random,
+      long nowNanos,
+      long originEpochMillis,
+      Shard shard) {
+    this.shard = shard;
     this.tlsSettings = tlsSettings;
-    this.random = random;
-    this.ids = new RandomConnectionIds(secret, random);
+    this.ids = new RandomConnectionIds(secret, random, shard::owns);
     this.tokens =
-        new EndpointTokens(settings, secret, random, new TimeOfDay(originEpochMillis), nowNanos);
+        new EndpointTokens(
+            settings, secret, random, new TimeOfDay(originEpochMillis), shard.usedTokens());
+    this.starts =
+        new ConnectionStarts(
+            connectionSettings,
+            tlsSettings,
+            ids,
+            random,
+            tokens,
+            shard.connections(),
+            this::handleEvent);
     this.answers =
         new StatelessAnswers(
             random,
@@ -104,13 +134,27 @@ public final class Endpoint implements AutoCloseable {
     this.handshakes = new HandshakesInFlight(settings);
     this.admission =
         new Admission(
-            settings, connectionSettings, counters, answers, tokens, handshakes, nowNanos);
-    this.routes = new RoutingTable(random);
+            settings,
+            connectionSettings,
+            counters,
+            answers,
+            tokens,
+            handshakes,
+            shard.connections(),
+            nowNanos);
+    this.routes = new RoutingTable(random, shard);
     this.transmits = new TransmitQueue(answers, counters, this::onSilent, this::giveUp);
     this.early = new EarlyDatagrams(settings, tlsSettings, counters);
     this.strays =
         new StrayPackets(
-            routes, answers, counters, connectionSettings.greaseQuicBit(), this::touch);
+            shard,
+            settings.statelessAnswersPerSecondMax(),
+            routes,
+            answers,
+            counters,
+            connectionSettings.greaseQuicBit(),
+            this::touch,
+            nowNanos);
   }
 
   /** As the other one, without a session to resume. */
@@ -132,19 +176,11 @@ public final class Endpoint implements AutoCloseable {
       @Nullable ClientSession session,
       boolean earlyData,
       long nowNanos) {
-    if (routes.size() >= settings.connectionsMax()) {
+    EndpointConnection added = starts.client(remote, serverName, session, earlyData, nowNanos);
+    if (added == null) {
       return null;
     }
-    QuicVersion version = ClientStart.versionFor(connectionSettings.versions(), session);
-    ClientStart start = tokens.start(serverName, remote, version).resuming(session, earlyData);
-    EndpointConnection added =
-        new EndpointConnection(
-            Connection.client(connectionSettings, tlsSettings, start, ids, random, nowNanos),
-            null,
-            remote);
     added.connection().startOn(firstSocket);
-    added.announced = true;
-    added.serverName = serverName;
     routes.add(added);
     touch(added);
     return added;
@@ -171,17 +207,22 @@ public final class Endpoint implements AutoCloseable {
       long nowNanos) {
     lastNanos = nowNanos;
     answers.from(on);
-    counters.datagramsReceived++;
     if (!header.parse(datagram, offset, offset + length, RandomConnectionIds.LENGTH)) {
+      counters.datagramsReceived++;
       counters.datagramsMalformed++;
       return;
     }
     EndpointConnection known = routes.find(header);
+    if (known == null && shard.forwards(header, datagram, offset, length, on, remote, ecnBits)) {
+      // Whose it is counts it.
+      return;
+    }
+    counters.datagramsReceived++;
     if (known != null) {
       known.datagramsReceived++;
       try {
         known.connection().handleDatagram(datagram, offset, length, on, remote, ecnBits, nowNanos);
-        restartWhereRefused(known, nowNanos);
+        starts.restartWhereRefused(known, nowNanos);
       } catch (RuntimeException e) {
         giveUp(known, e);
       }
@@ -200,29 +241,6 @@ public final class Endpoint implements AutoCloseable {
     }
   }
 
-  /**
-   * A server that doesn't speak the version of the client's first packet, but another one that is
-   * spoken here, gets another first packet (RFC 9368, 2.1): the host's connection goes on as if
-   * nothing had been.
-   */
-  private void restartWhereRefused(EndpointConnection connection, long nowNanos) {
-    Connection refused = connection.connection();
-    QuicVersion version = refused.alternativeVersion();
-    String serverName = connection.serverName;
-    if (version == null || serverName == null) {
-      return;
-    }
-    // It has told nothing but its IDs: whose server has spoken never comes here.
-    for (ConnectionEvent event = refused.pollEvent(); event != null; event = refused.pollEvent()) {
-      handleEvent(connection, event);
-    }
-    ClientStart start = ClientStart.afterRefusal(serverName, connection.firstRemote, version);
-    Connection again =
-        Connection.client(connectionSettings, tlsSettings, start, ids, random, nowNanos);
-    again.startOn(refused.socket());
-    connection.restart(again);
-  }
-
   /** A client's first datagram. */
   private void handleFirst(
       MemorySegment datagram,
@@ -232,14 +250,13 @@ public final class Endpoint implements AutoCloseable {
       InetSocketAddress remote,
       int ecnBits,
       long nowNanos) {
-    ServerStart start = admission.admit(header, length, remote, routes.size(), nowNanos);
+    ServerStart start = admission.admit(header, length, remote, nowNanos);
     if (start == null) {
       return;
     }
     ConnectionId firstDestination = header.destinationConnectionId();
-    Connection connection =
-        Connection.server(connectionSettings, tlsSettings, start, ids, random, nowNanos);
-    EndpointConnection added = new EndpointConnection(connection, firstDestination, remote);
+    EndpointConnection added = starts.server(start, firstDestination, remote, nowNanos);
+    Connection connection = added.connection();
     connection.startOn(on);
     counters.connectionsAccepted++;
     handshakes.begin(added, start.addressValidated());
@@ -252,6 +269,13 @@ public final class Endpoint implements AutoCloseable {
       giveUp(added, e);
     }
     touch(added);
+  }
+
+  /** Takes what another shard says may be the stateless reset of a connection of this one. */
+  public void handleReset(
+      MemorySegment datagram, long offset, int length, InetSocketAddress remote, long nowNanos) {
+    lastNanos = nowNanos;
+    strays.resets(datagram, offset, length, remote, nowNanos);
   }
 
   /** Calls every connection whose deadline has come. */
@@ -381,6 +405,9 @@ public final class Endpoint implements AutoCloseable {
 
   private void remove(EndpointConnection connection) {
     handshakes.end(connection);
+    if (!connection.removed) {
+      shard.connections().remove();
+    }
     connection.removed = true;
     deadlines.remove(connection);
     routes.remove(connection);

@@ -31,4 +31,33 @@ public record EndpointSettings(
     int tokenServersMax,
     int statelessAnswersPerSecondMax,
     int unauthenticInitialsPerSecondMax,
-    boolean acceptsConnections) {}
+    boolean acceptsConnections) {
+
+  /**
+   * The part of one of several shards. What is for all of them together stays as it is:
+   * connections, which they count together, and the tokens that are remembered, which they share.
+   * Everything else is divided, so that the sum is what was set, but for limits of less than the
+   * number of shards: of handshakes, each may have at least one.
+   *
+   * @param index of the shard, from 0
+   * @param count of shards
+   */
+  public EndpointSettings share(int index, int count) {
+    return new EndpointSettings(
+        connectionsMax,
+        Math.max(1, share(handshakesInFlightMax, index, count)),
+        Math.max(1, share(handshakesPerPrefixMax, index, count)),
+        share(retryThreshold, index, count),
+        retryTokenLifetimeNanos,
+        addressTokenLifetimeNanos,
+        addressTokensRememberedMax,
+        share(tokenServersMax, index, count),
+        share(statelessAnswersPerSecondMax, index, count),
+        share(unauthenticInitialsPerSecondMax, index, count),
+        acceptsConnections);
+  }
+
+  private static int share(int whole, int index, int count) {
+    return whole / count + (index < whole % count ? 1 : 0);
+  }
+}

@@ -27,17 +27,13 @@ final class EndpointTokens {
       EndpointSecret secret,
       SecureRandom random,
       TimeOfDay timeOfDay,
-      long nowNanos) {
+      UsedTokens usedTokens) {
     this.timeOfDay = timeOfDay;
     this.retryTokens =
         new RetryTokens(secret, random, settings.retryTokenLifetimeNanos() / NANOS_PER_MILLI);
     this.addressTokens =
         new AddressTokens(
-            secret,
-            random,
-            settings.addressTokenLifetimeNanos() / NANOS_PER_MILLI,
-            settings.addressTokensRememberedMax(),
-            timeOfDay.epochMillis(nowNanos));
+            secret, random, settings.addressTokenLifetimeNanos() / NANOS_PER_MILLI, usedTokens);
     this.store = new TokenStore(settings.tokenServersMax());
   }
 

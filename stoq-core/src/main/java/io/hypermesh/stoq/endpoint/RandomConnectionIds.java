@@ -3,9 +3,11 @@ package io.hypermesh.stoq.endpoint;
 import io.hypermesh.stoq.connection.ConnectionIdSource;
 import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.StatelessResetToken;
+import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.function.LongPredicate;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -14,8 +16,9 @@ import javax.crypto.spec.SecretKeySpec;
  * reset tokens.
  *
  * <p>An ID is 8 random bytes: nobody can tell which IDs belong to one connection (RFC 9000, 5.1),
- * and no peer can choose where in the routing table its connections lie. A token is HMAC-SHA-256 of
- * the ID under a key from the endpoint's secret, cut to 16 bytes (10.3.2), so that it is known
+ * and no peer can choose where in the routing table its connections lie. Of an endpoint with
+ * several shards each draws until an ID leads to itself ({@link Steering}). A token is HMAC-SHA-256
+ * of the ID under a key from the endpoint's secret, cut to 16 bytes (10.3.2), so that it is known
  * without being kept, also by an endpoint that was started anew with the same secret.
  *
  * <p>Owned by the endpoint's thread.
@@ -28,10 +31,19 @@ final class RandomConnectionIds implements ConnectionIdSource {
   private static final int KEY_LENGTH = 32;
 
   private final SecureRandom random;
+  private final LongPredicate own;
   private final Mac mac;
 
   RandomConnectionIds(EndpointSecret secret, SecureRandom random) {
+    this(secret, random, _ -> true);
+  }
+
+  /**
+   * @param own which IDs may be chosen, by their value in network order
+   */
+  RandomConnectionIds(EndpointSecret secret, SecureRandom random, LongPredicate own) {
     this.random = random;
+    this.own = own;
     byte[] keyBytes = secret.derive(KEY_LABEL, KEY_LENGTH);
     try {
       this.mac = Mac.getInstance("HmacSHA256");
@@ -63,7 +75,9 @@ final class RandomConnectionIds implements ConnectionIdSource {
   @Override
   public ConnectionId next() {
     byte[] bytes = new byte[LENGTH];
-    random.nextBytes(bytes);
+    do {
+      random.nextBytes(bytes);
+    } while (!own.test(ByteBuffer.wrap(bytes).getLong()));
     return ConnectionId.of(bytes);
   }
 

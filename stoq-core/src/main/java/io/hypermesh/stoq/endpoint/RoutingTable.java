@@ -38,7 +38,10 @@ final class RoutingTable {
   private final LinkedHashSet<EndpointConnection> connections = new LinkedHashSet<>();
   private final long[] hashKeys = new long[4];
 
-  RoutingTable(SecureRandom random) {
+  private final Shard shard;
+
+  RoutingTable(SecureRandom random, Shard shard) {
+    this.shard = shard;
     for (int i = 0; i < hashKeys.length; i++) {
       // Odd, so that multiplying loses nothing.
       hashKeys[i] = random.nextLong() | 1;
@@ -84,6 +87,7 @@ final class RoutingTable {
     removeRemote(connection);
     for (int i = 0; i < connection.localIds.size(); i++) {
       byLocalId.remove(connection.localIds.getLong(i));
+      shard.unroute(connection.localIds.getLong(i), connection);
     }
     connection.localIds.clear();
     ConnectionId initial = connection.initialDestination;
@@ -97,6 +101,7 @@ final class RoutingTable {
     long key = localKey(id);
     byLocalId.put(key, connection);
     connection.localIds.addLong(key);
+    shard.route(key, connection);
   }
 
   /** Ends a route; the ID may be local or the client's first destination. */
@@ -110,6 +115,7 @@ final class RoutingTable {
       long key = localKey(id);
       if (connection.localIds.removeLong(key)) {
         byLocalId.remove(key);
+        shard.unroute(key, connection);
       }
     }
   }

@@ -10,6 +10,8 @@ import java.util.function.Consumer;
  * worth answering with one (RFC 9000, 10.3). Owned by the endpoint's thread.
  */
 final class StrayPackets {
+  private final Shard shard;
+  private final RateLimiter offers;
   private final RoutingTable routes;
   private final StatelessAnswers answers;
   private final EndpointCounters counters;
@@ -17,15 +19,21 @@ final class StrayPackets {
   private final Consumer<EndpointConnection> onReset;
 
   /**
+   * @param offersPerSecondMax datagrams a second that other shards are asked about
    * @param greaseQuicBit whether peers may clear the fixed bit (RFC 9287)
    * @param onReset takes a connection that has been reset
    */
   StrayPackets(
+      Shard shard,
+      int offersPerSecondMax,
       RoutingTable routes,
       StatelessAnswers answers,
       EndpointCounters counters,
       boolean greaseQuicBit,
-      Consumer<EndpointConnection> onReset) {
+      Consumer<EndpointConnection> onReset,
+      long nowNanos) {
+    this.shard = shard;
+    this.offers = new RateLimiter(offersPerSecondMax, nowNanos);
     this.routes = routes;
     this.answers = answers;
     this.counters = counters;
@@ -49,11 +57,14 @@ final class StrayPackets {
       // No packet that a peer of this endpoint may send.
       return;
     }
+    if (!shard.isAlone() && offers.tryAcquire(nowNanos)) {
+      shard.offerReset(datagram, offset, length, remote, routes.size());
+    }
     answers.reset(header.destinationConnectionId(), length, remote, nowNanos);
   }
 
   /** Whether it is the stateless reset of a connection, which then ends. */
-  private boolean resets(
+  boolean resets(
       MemorySegment datagram, long offset, int length, InetSocketAddress remote, long nowNanos) {
     for (EndpointConnection candidate : routes.resetCandidates(remote)) {
       if (candidate.connection().handleStatelessReset(datagram, offset, length, nowNanos)) {

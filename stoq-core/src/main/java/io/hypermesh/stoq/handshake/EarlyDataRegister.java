@@ -26,9 +26,10 @@ import org.agrona.collections.LongHashSet;
  * is full, early data is refused until the next one. A refusal costs the client a round trip, never
  * the connection.
  *
- * <p>Owned by the endpoint's thread.
+ * <p>Owned by the endpoint's thread; where several take early data, each on its own thread, they
+ * share one that takes a lock.
  */
-public final class EarlyDataRegister {
+public class EarlyDataRegister {
   /** The number of no register. */
   static final long NONE = 0;
 
@@ -73,7 +74,7 @@ public final class EarlyDataRegister {
    * @param expectedMillis when the ClientHello should arrive
    * @return false where it came before, isn't fresh, or can't be remembered
    */
-  boolean take(long id, long expectedMillis, long nowMillis) {
+  protected boolean take(long id, long expectedMillis, long nowMillis) {
     turn(nowMillis);
     if (Math.abs(nowMillis - expectedMillis) > windowMillis
         || expectedMillis - windowMillis < recordingSinceMillis

@@ -35,6 +35,7 @@ class ForwardingDatagramDriverTest {
         Arrays.stream(DatagramDriver.class.getDeclaredMethods())
             .filter(method -> !Modifier.isStatic(method.getModifiers()) && !method.isSynthetic())
             .filter(method -> !method.getName().equals("claim") || method.getParameterCount() == 0)
+            .filter(method -> !method.getName().equals("openSibling"))
             .toList();
     DatagramDriver forwarding = to(below);
     for (Method method : methods) {
@@ -58,6 +59,13 @@ class ForwardingDatagramDriverTest {
       assertThat(to(own).claim(0)).isSameAs(own.claim());
       assertThat(own.claim(1)).isNotNull();
       assertThat(to(own).claim(1)).isNull();
+    }
+  }
+
+  @Test
+  void shouldOpenNoSiblingThatWouldNotBeWrapped() throws Exception {
+    try (DatagramDriver own = NioDatagramDriver.open(NioDatagramDriverTest.ANY_PORT)) {
+      assertThat(to(own).openSibling()).isNull();
     }
   }
 

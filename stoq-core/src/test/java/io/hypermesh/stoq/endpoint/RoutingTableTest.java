@@ -19,7 +19,8 @@ class RoutingTableTest {
   private static final InetSocketAddress REMOTE =
       new InetSocketAddress(InetAddress.ofLiteral("::1"), 1);
 
-  private final RoutingTable routes = new RoutingTable(new SecureRandom());
+  private final RoutingTable routes =
+      new RoutingTable(new SecureRandom(), Shards.alone(EndpointPair.settings(1, 1, 1), 0));
 
   @Test
   void shouldLeadEachOfAConnectionsIdsToItAndForgetThemAll() {
@@ -143,7 +144,9 @@ class RoutingTableTest {
     assertThat(theirs).hasSizeLessThan(10);
     assertThat(ours).hasSize(5_000);
     // Keyed, so that nobody can make up addresses that collide.
-    assertThat(new RoutingTable(new SecureRandom()).hash(remote(1)))
+    assertThat(
+            new RoutingTable(new SecureRandom(), Shards.alone(EndpointPair.settings(1, 1, 1), 0))
+                .hash(remote(1)))
         .isNotEqualTo(routes.hash(remote(1)));
   }
 

@@ -175,7 +175,7 @@ class StatelessAnswersTest {
         EndpointSecret.random(random),
         random,
         new TimeOfDay(1_700_000_000_000L),
-        0);
+        new UsedTokens(1_000, 1, 0));
   }
 
   private int drain() {
