@@ -1,6 +1,7 @@
 package io.hypermesh.stoq;
 
 import io.hypermesh.stoq.connection.Connection;
+import io.hypermesh.stoq.connection.DatagramTrain;
 import io.hypermesh.stoq.endpoint.Endpoint;
 import io.hypermesh.stoq.endpoint.EndpointConnection;
 import io.hypermesh.stoq.handshake.HandshakeTask;
@@ -39,6 +40,22 @@ final class ConnectionCalls {
     } catch (RuntimeException e) {
       LOGGER.error("a datagram is dropped because of a defect in this library", e);
     }
+  }
+
+  /** Datagrams came together; returns how many of them were taken, at least 1. */
+  int train(DatagramTrain train, long nowNanos) {
+    int taken = endpoint.handleTrain(train, nowNanos);
+    if (taken == 0) {
+      datagram(
+          train.buffer(),
+          train.start(0),
+          train.segmentLength(),
+          train.socket(),
+          train.source(),
+          train.ecn(),
+          nowNanos);
+    }
+    return Math.max(1, taken);
   }
 
   /** The host has read from or written to a stream. */

@@ -1,6 +1,7 @@
 package io.hypermesh.stoq;
 
 import io.hypermesh.stoq.connection.Connection;
+import io.hypermesh.stoq.connection.DatagramTrain;
 import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.endpoint.Endpoint;
 import io.hypermesh.stoq.endpoint.EndpointConnection;
@@ -36,7 +37,7 @@ import org.slf4j.LoggerFactory;
  */
 final class EndpointAgent implements Agent {
   /** Datagrams taken from the socket in one cycle. */
-  private static final int RECEIVE_LIMIT = 64;
+  private static final int RECEIVE_LIMIT = 128;
 
   /** Sleep of an idle strategy whose agent has ended. */
   private static final long CLOSED_PARK_NANOS = 1_000_000;
@@ -84,7 +85,7 @@ final class EndpointAgent implements Agent {
     this.owner = owner;
     this.endpoint = endpoint;
     this.calls = new ConnectionCalls(endpoint);
-    this.sockets = new EndpointSockets(driver, factory, this::handleDatagram);
+    this.sockets = new EndpointSockets(driver, factory, new Inlet());
     this.moves = new ConnectionMoves(endpoint, sockets);
     this.settings = settings;
     this.pool = pool;
@@ -230,14 +231,23 @@ final class EndpointAgent implements Agent {
     return 0;
   }
 
-  private void handleDatagram(
-      MemorySegment buffer,
-      long offset,
-      int length,
-      int socket,
-      InetSocketAddress source,
-      int ecn) {
-    calls.datagram(buffer, offset, length, socket, source, ecn, nowNanos);
+  /** What comes from the sockets. */
+  private final class Inlet implements EndpointSockets.Sink {
+    @Override
+    public void onDatagram(
+        MemorySegment buffer,
+        long offset,
+        int length,
+        int socket,
+        InetSocketAddress source,
+        int ecn) {
+      calls.datagram(buffer, offset, length, socket, source, ecn, nowNanos);
+    }
+
+    @Override
+    public int onTrain(DatagramTrain train) {
+      return calls.train(train, nowNanos);
+    }
   }
 
   private int runCommands() {

@@ -1,5 +1,6 @@
 package io.hypermesh.stoq;
 
+import io.hypermesh.stoq.connection.DatagramTrain;
 import io.hypermesh.stoq.connection.TransmitBatch;
 import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.driver.DatagramHandler;
@@ -40,6 +41,36 @@ final class EndpointSockets implements AutoCloseable {
   interface Sink {
     void onDatagram(
         MemorySegment buffer, long offset, int length, int socket, InetSocketAddress from, int ecn);
+
+    /** Takes datagrams that came together; returns how many, at least 1. */
+    int onTrain(DatagramTrain train);
+  }
+
+  /** What comes to one socket, with its number. */
+  private final class Inlet implements DatagramHandler {
+    private final int socket;
+
+    private Inlet(int socket) {
+      this.socket = socket;
+    }
+
+    @Override
+    public void onDatagram(
+        MemorySegment buffer, long offset, int length, InetSocketAddress source, int ecn) {
+      sink.onDatagram(buffer, offset, length, socket, source, ecn);
+    }
+
+    @Override
+    public int onTrain(
+        MemorySegment buffer,
+        long offset,
+        int segmentLength,
+        int totalLength,
+        InetSocketAddress source,
+        int ecn) {
+      train.set(buffer, offset, segmentLength, totalLength, socket, source, ecn);
+      return sink.onTrain(train);
+    }
   }
 
   private static final class Socket {
@@ -63,6 +94,7 @@ final class EndpointSockets implements AutoCloseable {
   private final Sink sink;
   private final @Nullable Socket[] sockets = new @Nullable Socket[SOCKETS_MAX];
   private final TransmitBatch batch = new TransmitBatch();
+  private final DatagramTrain train = new DatagramTrain();
   private int count;
 
   /** The socket that datagrams went from last. */
@@ -104,12 +136,7 @@ final class EndpointSockets implements AutoCloseable {
     while (sockets[number] != null) {
       number++;
     }
-    int own = number;
-    sockets[number] =
-        new Socket(
-            driver,
-            (buffer, offset, length, from, ecn) ->
-                sink.onDatagram(buffer, offset, length, own, from, ecn));
+    sockets[number] = new Socket(driver, new Inlet(number));
     count++;
     watchAll();
     return number;

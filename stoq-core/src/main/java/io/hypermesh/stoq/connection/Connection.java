@@ -52,6 +52,7 @@ public final class Connection {
   private final ClientNegotiation negotiation;
   private final FrameReceiver frames;
   private final PacketReceiver receiver;
+  private final Reception reception;
   private final PacketBuilder builder;
   private final Transmission transmission;
 
@@ -70,6 +71,7 @@ public final class Connection {
     this.builder = new PacketBuilder(state, writer);
     this.end = new ConnectionEnd(state, handshake);
     this.lifetime = new Lifetime(state, nowNanos);
+    this.reception = new Reception(state, receiver, end, lifetime);
     this.transmission =
         new Transmission(state, builder, new StreamRun(state, writer), end, lifetime);
     state.tracing.start(nowNanos);
@@ -144,34 +146,25 @@ public final class Connection {
       InetSocketAddress remote,
       int ecn,
       long nowNanos) {
-    if (length > state.settings.datagramReceiveBytesMax() || length == 0) {
-      return;
+    if (reception.datagram(datagram, offset, length, socket, remote, ecn, nowNanos)) {
+      advance(nowNanos);
+      state.noteAmplificationLimit(nowNanos);
     }
-    state.tracing.onDatagram(length, ecn, nowNanos);
-    Path path = state.paths.find(socket, remote);
-    if (state.client && path == null) {
-      // RFC 9000, 9: a server doesn't move unasked.
-      return;
+  }
+
+  /**
+   * Datagrams came together: takes those at the front whose packets can be opened in one call. What
+   * becomes of each is what becomes of it alone; those behind the connection's end are dropped.
+   *
+   * @return how many were taken; 0 where the first is one for {@link #handleDatagram}
+   */
+  public int handleTrain(DatagramTrain datagrams, long nowNanos) {
+    int taken = reception.train(datagrams, nowNanos);
+    if (taken > 0) {
+      advance(nowNanos);
+      state.noteAmplificationLimit(nowNanos);
     }
-    if (!state.closing.isOpen()) {
-      state.closing.onPacket(nowNanos);
-      return;
-    }
-    if (path != null) {
-      path.onReceived(length);
-    }
-    try {
-      switch (receiver.receive(datagram, offset, length, socket, remote, ecn, nowNanos)) {
-        case AUTHENTIC -> lifetime.onReceived(nowNanos);
-        case RETRY -> lifetime.onRetry(nowNanos);
-        case STATELESS_RESET -> end.onStatelessReset(nowNanos);
-        case NOTHING -> {}
-      }
-    } catch (TransportException e) {
-      end.fail(e, nowNanos);
-    }
-    advance(nowNanos);
-    state.noteAmplificationLimit(nowNanos);
+    return taken;
   }
 
   /**
@@ -182,11 +175,7 @@ public final class Connection {
    */
   public boolean handleStatelessReset(
       MemorySegment datagram, long offset, long length, long nowNanos) {
-    if (!state.closing.isOpen() || !receiver.isStatelessReset(datagram, offset, length)) {
-      return false;
-    }
-    end.onStatelessReset(nowNanos);
-    return true;
+    return reception.statelessReset(datagram, offset, length, nowNanos);
   }
 
   /** The time that {@link #nextDeadlineNanos()} named has come, or any other. */

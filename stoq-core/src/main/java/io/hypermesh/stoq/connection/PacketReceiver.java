@@ -64,22 +64,18 @@ final class PacketReceiver {
     STATELESS_RESET
   }
 
-  /** Takes a datagram; decrypts in place. */
-  Outcome receive(
-      MemorySegment datagram,
-      long offset,
-      long length,
-      int onSocket,
-      InetSocketAddress from,
-      int ecnBits,
-      long now)
-      throws TransportException {
+  /** Says where the next datagrams come from, and how long they are. */
+  void begin(long length, int onSocket, InetSocketAddress from, int ecnBits, long now) {
     socket = onSocket;
     remote = from;
     datagramBytes = length;
     ecn = ecnBits;
     nowNanos = now;
     anyAuthentic = false;
+  }
+
+  /** Takes a datagram; decrypts in place. */
+  Outcome receive(MemorySegment datagram, long offset, long length) throws TransportException {
     boolean anyTaken = false;
     boolean hadRetry = state.retrySource != null;
     long limit = offset + length;
@@ -98,7 +94,7 @@ final class PacketReceiver {
       destination = packetDestination;
       at = header.packetEnd();
       anyTaken |= receivePacket(datagram, destination);
-      if (frames.peerClose() != null) {
+      if (isOver()) {
         break;
       }
     }
@@ -211,16 +207,27 @@ final class PacketReceiver {
     long numberOffset = header.packetNumberOffset();
     long end = header.packetEnd();
     int numberLength = keys == null ? -1 : keys.unprotectHeader(datagram, start, numberOffset, end);
-    if (numberLength < 0) {
+    if (keys == null || numberLength < 0) {
       return state.tracing.onDropped(header, Drop.DECRYPTION_FAILURE);
     }
-    long truncated = 0;
-    for (int i = 0; i < numberLength; i++) {
-      truncated = truncated << 8 | (datagram.get(ValueLayout.JAVA_BYTE, numberOffset + i) & 0xff);
-    }
-    long packetNumber =
-        PacketNumbers.decode(
-            truncated, numberLength * Byte.SIZE, space.received().largestReceived());
+    return openUnprotected(datagram, space, level, destination, keys, numberLength);
+  }
+
+  /** Goes on where the header's protection is removed. */
+  private boolean openUnprotected(
+      MemorySegment datagram,
+      PacketSpace space,
+      EncryptionLevel level,
+      ConnectionId destination,
+      PacketProtection ofSpace,
+      int numberLength)
+      throws TransportException {
+    boolean early = level == EncryptionLevel.ZERO_RTT;
+    long start = header.headerOffset();
+    long numberOffset = header.packetNumberOffset();
+    long end = header.packetEnd();
+    PacketProtection keys = ofSpace;
+    long packetNumber = packetNumber(space, datagram, numberOffset, numberLength);
     byte first = datagram.get(ValueLayout.JAVA_BYTE, start);
     OneRttKeys.Generation generation = OneRttKeys.Generation.CURRENT;
     if (space == state.application && !early) {
@@ -247,9 +254,57 @@ final class PacketReceiver {
       state.aeadLimits.onOpenFailure(keys.suite());
       return state.tracing.onDropped(header, Drop.DECRYPTION_FAILURE);
     }
+    take(
+        datagram,
+        start + headerLength,
+        payloadLength,
+        level,
+        destination,
+        generation,
+        first,
+        packetNumber);
+    return true;
+  }
+
+  /** A 1-RTT packet whose header's protection is removed; true where it's authentic. */
+  boolean receiveUnprotected(MemorySegment datagram, long start, long end, ConnectionId destination)
+      throws TransportException {
+    PacketProtection keys = state.oneRtt.reader();
+    int numberLength = PacketHeader.packetNumberLength(datagram.get(ValueLayout.JAVA_BYTE, start));
+    return keys != null
+        && header.parse(datagram, start, end, destination.length())
+        && openUnprotected(
+            datagram, state.application, EncryptionLevel.ONE_RTT, destination, keys, numberLength);
+  }
+
+  /** Whether the peer has closed the connection: what follows counts no more. */
+  boolean isOver() {
+    return frames.peerClose() != null;
+  }
+
+  private static long packetNumber(
+      PacketSpace space, MemorySegment datagram, long numberOffset, int numberLength) {
+    return PacketNumbers.decode(
+        PacketNumbers.read(datagram, numberOffset, numberLength),
+        numberLength * Byte.SIZE,
+        space.received().largestReceived());
+  }
+
+  /** Takes an authentic packet, once. */
+  void take(
+      MemorySegment datagram,
+      long payloadOffset,
+      int payloadLength,
+      EncryptionLevel level,
+      ConnectionId destination,
+      OneRttKeys.Generation generation,
+      byte first,
+      long packetNumber)
+      throws TransportException {
+    PacketSpace space = state.space(level);
     if (space.received().isDuplicate(packetNumber)) {
       state.tracing.onDropped(header, Drop.DUPLICATE);
-      return true;
+      return;
     }
     if (!PacketHeader.reservedBitsAreZero(first)) {
       throw new TransportException(
@@ -257,17 +312,17 @@ final class PacketReceiver {
     }
     Path path = state.paths.find(socket, remote);
     if (path == null && state.paths.isForbidden(socket, remote)) {
-      return true;
+      return;
     }
-    state.tracing.onOpened(header, packetNumber, numberLength, start + headerLength, payloadLength);
-    if (early) {
-      anyAuthentic = true;
-    } else {
-      onAuthentic(space, generation, packetNumber);
+    state.tracing.onOpened(header, packetNumber, first, payloadOffset, payloadLength);
+    anyAuthentic = true;
+    if (level == EncryptionLevel.ONE_RTT) {
+      state.oneRtt.onOpened(generation, packetNumber, state.threePtoNanos(), nowNanos);
+      state.early.onOneRttOpened(state.threePtoNanos(), nowNanos);
+    } else if (level != EncryptionLevel.ZERO_RTT) {
+      onHandshakePacket(space);
     }
-    takeFrames(
-        datagram, start + headerLength, payloadLength, space, level, destination, packetNumber);
-    return true;
+    takeFrames(datagram, payloadOffset, payloadLength, space, level, destination, packetNumber);
   }
 
   private static MemorySegment copyOf(MemorySegment datagram, long start, long end) {
@@ -275,18 +330,13 @@ final class PacketReceiver {
         datagram.asSlice(start, end - start).toArray(ValueLayout.JAVA_BYTE));
   }
 
-  /** What it means that an authentic packet of this space came, whatever is in it. */
-  private void onAuthentic(PacketSpace space, OneRttKeys.Generation generation, long packetNumber)
-      throws TransportException {
-    anyAuthentic = true;
+  /** What it means that an authentic packet of the handshake came, whatever is in it. */
+  private void onHandshakePacket(PacketSpace space) {
     QuicVersion version = QuicVersion.ofWire(header.version());
     if (state.client && version != null && version != state.versions.current()) {
       state.changeVersion(version);
     }
-    if (space == state.application) {
-      state.oneRtt.onOpened(generation, packetNumber, state.threePtoNanos(), nowNanos);
-      state.early.onOneRttOpened(state.threePtoNanos(), nowNanos);
-    } else if (state.peerInitialSource == null) {
+    if (state.peerInitialSource == null) {
       // RFC 9000, 7.2: from now on to the ID that the peer chose. A server believes it only now,
       // too:
       // the packet that it was made for may have been damaged.

@@ -208,9 +208,8 @@ final class Tracing {
 
   /** A packet was opened. */
   void onOpened(
-      PacketHeader header, long number, int numberLength, long payloadOffset, int payloadLength) {
+      PacketHeader header, long number, byte first, long payloadOffset, int payloadLength) {
     if (trace != null) {
-      byte first = header.buffer().get(ValueLayout.JAVA_BYTE, header.headerOffset());
       TransportParameters peer = state.peer;
       changes.observeLocalId(trace, header, nowNanos);
       trace.onPacketReceived(
@@ -218,7 +217,7 @@ final class Tracing {
           describe(
               header,
               number,
-              numberLength,
+              PacketHeader.packetNumberLength(first),
               PacketHeader.keyPhase(first),
               payloadOffset,
               payloadLength,

@@ -3,6 +3,7 @@ package io.hypermesh.stoq.endpoint;
 import io.hypermesh.stoq.connection.Connection;
 import io.hypermesh.stoq.connection.ConnectionEvent;
 import io.hypermesh.stoq.connection.ConnectionSettings;
+import io.hypermesh.stoq.connection.DatagramTrain;
 import io.hypermesh.stoq.connection.ServerStart;
 import io.hypermesh.stoq.connection.TransmitBatch;
 import io.hypermesh.stoq.handshake.ClientSession;
@@ -44,7 +45,6 @@ import org.jspecify.annotations.Nullable;
  * an endpoint and all its connections.
  */
 public final class Endpoint implements AutoCloseable {
-
   private final TlsSettings tlsSettings;
 
   private final PacketHeader header = new PacketHeader();
@@ -61,6 +61,7 @@ public final class Endpoint implements AutoCloseable {
   /** Connections that were given something and may have events to tell. */
   private final ArrayDeque<EndpointConnection> touched = new ArrayDeque<>();
 
+  private final Delivery delivery;
   private final TransmitQueue transmits;
   private final EarlyDatagrams early;
   private final StrayPackets strays;
@@ -143,6 +144,7 @@ public final class Endpoint implements AutoCloseable {
             shard.connections(),
             nowNanos);
     this.routes = new RoutingTable(random, shard);
+    this.delivery = new Delivery(routes, counters, starts, this::giveUp, this::touch);
     this.transmits = new TransmitQueue(answers, counters, this::onSilent, this::giveUp);
     this.early = new EarlyDatagrams(settings, tlsSettings, counters);
     this.strays =
@@ -219,14 +221,7 @@ public final class Endpoint implements AutoCloseable {
     }
     counters.datagramsReceived++;
     if (known != null) {
-      known.datagramsReceived++;
-      try {
-        known.connection().handleDatagram(datagram, offset, length, on, remote, ecnBits, nowNanos);
-        starts.restartWhereRefused(known, nowNanos);
-      } catch (RuntimeException e) {
-        giveUp(known, e);
-      }
-      touch(known);
+      delivery.datagram(known, datagram, offset, length, on, remote, ecnBits, nowNanos);
       return;
     }
     if (!admission.isSpoken(header)) {
@@ -239,6 +234,16 @@ public final class Endpoint implements AutoCloseable {
       case ZERO_RTT -> early.keep(header, datagram, offset, length, on, remote, ecnBits, nowNanos);
       default -> counters.datagramsUnroutable++;
     }
+  }
+
+  /**
+   * Takes datagrams that came together, as many at the front as one connection takes at once.
+   *
+   * @return how many; 0 where the first is one for {@link #handleDatagram}
+   */
+  public int handleTrain(DatagramTrain train, long nowNanos) {
+    lastNanos = nowNanos;
+    return delivery.train(train, nowNanos);
   }
 
   /** A client's first datagram. */

@@ -13,7 +13,7 @@ import java.util.function.Consumer;
  */
 final class TransmitQueue {
   /** Datagrams that one connection may send while others wait. */
-  private static final int BURST_DATAGRAMS_MAX = 16;
+  private static final int BURST_DATAGRAMS_MAX = 64;
 
   private final StatelessAnswers answers;
   private final EndpointCounters counters;

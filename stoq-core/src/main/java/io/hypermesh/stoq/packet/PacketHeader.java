@@ -285,6 +285,16 @@ public final class PacketHeader {
     return (firstByte & reserved) == 0;
   }
 
+  /** Whether a first byte is one of a long header (RFC 8999, 5.1). */
+  public static boolean isLong(byte firstByte) {
+    return (firstByte & LONG_HEADER) != 0;
+  }
+
+  /** Whether a first byte has the fixed bit (RFC 9000, 17.2). */
+  public static boolean fixedBit(byte firstByte) {
+    return (firstByte & FIXED_BIT) != 0;
+  }
+
   /** The key phase bit of a short header's first byte without its protection (RFC 9001, 6). */
   public static boolean keyPhase(byte firstByte) {
     return (firstByte & KEY_PHASE) != 0;

@@ -65,10 +65,20 @@ public final class PacketBatch {
 
   /** Forgets all packets. */
   public void clear() {
-    for (int i = 0; i < size; i++) {
+    truncate(0);
+  }
+
+  /**
+   * Forgets the packets behind the first ones.
+   *
+   * @param count how many remain, at most {@link #size()}
+   */
+  public void truncate(int count) {
+    Objects.checkIndex(count, size + 1);
+    for (int i = count; i < size; i++) {
       packet(i).buffer = MemorySegment.NULL;
     }
-    size = 0;
+    size = count;
   }
 
   /**

@@ -13,10 +13,7 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>Each of the three does one packet or a {@link PacketBatch}, with the same outcome for each
  * packet. What is done by batches unless a provider does better is one packet after the other.
- * Senders give batches. Receivers, so far, single packets: a driver hands over one datagram at a
- * time, valid for so long; the packets of one datagram have different keys; and which number and
- * key phase a packet has depends on those before it being authentic, so that opening several at
- * once takes a look ahead that pays only with a provider that is faster at several.
+ * Senders give runs of datagrams, receivers the datagrams that came together.
  *
  * <p>Not thread-safe: owned by the connection's thread.
  */
