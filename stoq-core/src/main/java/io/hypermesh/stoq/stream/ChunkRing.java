@@ -194,6 +194,13 @@ class ChunkRing {
     }
   }
 
+  /**
+   * A part of a chunk; the chunk itself where that is all of it, so that bulk allocates nothing.
+   */
+  final MemorySegment slice(MemorySegment chunk, int from, int length) {
+    return length == chunkBytes ? chunk : chunk.asSlice(from, length);
+  }
+
   final int offsetInChunk(long streamOffset) {
     return (int) streamOffset & (chunkBytes - 1);
   }

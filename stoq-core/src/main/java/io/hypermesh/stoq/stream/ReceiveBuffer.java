@@ -138,7 +138,7 @@ public final class ReceiveBuffer {
     }
     int inChunk = ring.offsetInChunk(at);
     peeked = (int) Math.min(available, ring.chunkBytes() - inChunk);
-    return readableChunk(at).asSlice(inChunk, peeked);
+    return ring.slice(readableChunk(at), inChunk, peeked);
   }
 
   /**
@@ -295,7 +295,8 @@ public final class ReceiveBuffer {
     long end = offset + length;
     long from = Math.max(offset, received);
     if (from < end && !isDiscarded()) {
-      if (!hasRoomFor(from, end) || (from > received && !outOfOrder.add(from, end))) {
+      boolean room = isInOneChunk(from, end) || hasRoomFor(from, end);
+      if (!room || (from > received && !outOfOrder.add(from, end))) {
         return false;
       }
       copyIn(from, source, sourceOffset + (from - offset), (int) (end - from));
@@ -320,6 +321,11 @@ public final class ReceiveBuffer {
       outOfOrder.remove(0, newEnd);
     }
     RECEIVED.setRelease(this, newEnd);
+  }
+
+  /** Whether all of it goes into a chunk that is there. */
+  private boolean isInOneChunk(long from, long end) {
+    return end - from <= ring.chunkBytes() - ring.offsetInChunk(from) && ring.chunkAt(from) != null;
   }
 
   private boolean hasRoomFor(long from, long end) {

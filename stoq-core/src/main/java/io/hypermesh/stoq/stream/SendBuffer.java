@@ -137,7 +137,7 @@ public final class SendBuffer {
     }
     int inChunk = ring.offsetInChunk(written);
     claimed = (int) Math.min(room, ring.chunkBytes() - inChunk);
-    return chunk.asSlice(inChunk, claimed);
+    return ring.slice(chunk, inChunk, claimed);
   }
 
   /**
