@@ -24,7 +24,7 @@ final class ConnectionMoves {
 
   private boolean isUsed(int socket) {
     for (EndpointConnection core : endpoint.connections()) {
-      if (core.connection().usesSocket(socket)) {
+      if (core.usesSocket(socket)) {
         return true;
       }
     }

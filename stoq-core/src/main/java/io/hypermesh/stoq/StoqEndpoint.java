@@ -4,7 +4,6 @@ import io.hypermesh.stoq.connection.ConnectionSettings;
 import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.endpoint.Endpoint;
 import io.hypermesh.stoq.endpoint.EndpointSecret;
-import io.hypermesh.stoq.handshake.PublicKeys;
 import io.hypermesh.stoq.stream.ChunkPool;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CancellationException;
@@ -71,7 +70,6 @@ public final class StoqEndpoint implements AutoCloseable {
   private final @Nullable ExecutorService ownExecutor;
   private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
   private final @Nullable Qlog qlog;
-  private final PublicKeys publicKeys;
   private volatile @Nullable AgentRunner runner;
   private volatile boolean agentGiven;
 
@@ -94,8 +92,6 @@ public final class StoqEndpoint implements AutoCloseable {
     }
     this.ownExecutor = own;
     StoqSettings settings = builder.settings;
-    this.publicKeys =
-        new PublicKeys(builder.publicKeys.provider(), settings.ephemeralKeysMax(), builder.random);
     ChunkPool pool =
         new ChunkPool(
             CHUNK_BYTES,
@@ -112,7 +108,7 @@ public final class StoqEndpoint implements AutoCloseable {
           new Endpoint(
               builder.endpointSettings(),
               connectionSettings,
-              builder.tlsSettings(trustManager, secret).withPublicKeys(publicKeys),
+              builder.tlsSettings(trustManager, secret),
               secret,
               builder.random,
               0,
@@ -127,7 +123,7 @@ public final class StoqEndpoint implements AutoCloseable {
             settings,
             pool,
             builder.listener,
-            new HandshakeExecutor(executor, publicKeys),
+            executor,
             new SessionKeeper(builder.resumption, builder.alpns, builder.wallClock),
             builder.clock,
             originNanos);
@@ -320,7 +316,6 @@ public final class StoqEndpoint implements AutoCloseable {
     if (ownExecutor != null) {
       ownExecutor.shutdown();
     }
-    publicKeys.close();
     Qlog logs = qlog;
     if (logs == null) {
       complete(failure);

@@ -4,6 +4,7 @@ import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.TransportException;
 import io.hypermesh.stoq.protection.CipherSuite;
 import io.hypermesh.stoq.protection.PacketProtection;
+import java.nio.ByteBuffer;
 
 /**
  * How much the AEAD may be used before it stops protecting (RFC 9001, 6.6).
@@ -55,5 +56,18 @@ final class AeadLimits {
       throw new TransportException(
           TransportErrorCode.AEAD_LIMIT_REACHED, 0, "too many packets were not authentic");
     }
+  }
+
+  // ---- Hibernation ----
+
+  /** Writes what {@link #restore} needs. */
+  void save(ByteBuffer out) {
+    out.putLong(failuresMax).putLong(failures);
+  }
+
+  /** Takes over what another one knew. */
+  void restore(ByteBuffer in) {
+    failuresMax = in.getLong();
+    failures = in.getLong();
   }
 }

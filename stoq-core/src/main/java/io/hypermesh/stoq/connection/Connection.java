@@ -47,20 +47,20 @@ public final class Connection {
   private static final long NEVER = Long.MAX_VALUE;
 
   final ConnectionState state;
-  private final HandshakeDriver handshake;
+  final HandshakeDriver handshake;
   private final SentPacketFate fate;
   private final ClientNegotiation negotiation;
-  private final FrameReceiver frames;
+  final FrameReceiver frames;
   private final PacketReceiver receiver;
   private final Reception reception;
-  private final PacketBuilder builder;
+  final PacketBuilder builder;
   private final Transmission transmission;
 
   private final ConnectionEnd end;
-  private final Lifetime lifetime;
-  private long aliasDeadlineNanos = NEVER;
+  final Lifetime lifetime;
+  long aliasDeadlineNanos = NEVER;
 
-  private Connection(ConnectionState state, HandshakeDriver handshake, long nowNanos) {
+  Connection(ConnectionState state, HandshakeDriver handshake, long nowNanos) {
     this.state = state;
     this.handshake = handshake;
     this.fate = new SentPacketFate(state);

@@ -20,10 +20,9 @@ import io.hypermesh.stoq.recovery.PathRecovery;
 import io.hypermesh.stoq.recovery.ReceivedPackets;
 import io.hypermesh.stoq.recovery.Recovery;
 import io.hypermesh.stoq.recovery.RttEstimator;
-import io.hypermesh.stoq.stream.Stream;
-import io.hypermesh.stoq.stream.StreamListener;
 import io.hypermesh.stoq.stream.StreamSet;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * What the parts of one connection share: who it is, how far its handshake has come, and the
  * machines for streams, recovery, IDs and path. Owned by the connection's thread.
  */
-final class ConnectionState implements StreamListener {
+final class ConnectionState {
   private static final int PTO_FACTOR = 3;
 
   /** Of the connection ID that comes with a preferred address (RFC 9000, 5.1.1). */
@@ -57,6 +56,7 @@ final class ConnectionState implements StreamListener {
   final PacketSealer sealer = new PacketSealer();
 
   final StreamSet streams;
+  final StreamEvents streamEvents;
   final Datagrams datagrams;
   final LocalConnectionIds localIds;
   final RemoteConnectionIds remoteIds;
@@ -69,7 +69,7 @@ final class ConnectionState implements StreamListener {
   Path path;
 
   final Recovery recovery;
-  final AckFrequency ackFrequency = new AckFrequency();
+  final AckFrequency ackFrequency;
 
   /** The number of the peer's newest ACK_FREQUENCY frame. */
   long peerAckFrequency = -1;
@@ -126,6 +126,7 @@ final class ConnectionState implements StreamListener {
     this.settings = settings;
     this.random = random;
     this.packetNumberGaps = new PacketNumberGaps(random);
+    this.ackFrequency = new AckFrequency();
     this.oneRtt = new OneRttKeys(settings.packetProtection(), settings.keyUpdatePackets());
     this.aeadLimits =
         new AeadLimits(settings.confidentialityLimitPackets(), settings.integrityLimitPackets());
@@ -145,12 +146,60 @@ final class ConnectionState implements StreamListener {
     this.handshake = space(PacketNumberSpace.HANDSHAKE, EncryptionLevel.HANDSHAKE);
     this.application = space(PacketNumberSpace.APPLICATION, EncryptionLevel.ONE_RTT);
     this.spaces = new PacketSpace[] {initial, handshake, application};
-    this.streams = new StreamSet(client, settings.streams(), this);
+    this.streamEvents = new StreamEvents(this);
+    this.streams = new StreamSet(client, settings.streams(), streamEvents);
     this.datagrams =
         new Datagrams(settings.datagramSendQueueBytes(), settings.datagramReceiveQueueBytes());
     this.localIds = new LocalConnectionIds(ids, events::add);
     this.undecryptable = new UndecryptablePackets(settings.undecryptablePacketsMax());
     this.tracing = new Tracing(this);
+  }
+
+  /** Goes on where another one hibernates. */
+  ConnectionState(DormantConnection dormant, ByteBuffer saved) {
+    this.client = dormant.client;
+    this.settings = dormant.settings;
+    this.random = dormant.random;
+    this.originalDestination = dormant.originalDestination;
+    this.initialKeysId = originalDestination;
+    this.retrySource = dormant.retrySource;
+    this.peerInitialSource = dormant.peerInitialSource;
+    this.peer = dormant.peer;
+    this.versions = dormant.versions;
+    this.ackFrequency = dormant.ackFrequency;
+    this.oneRtt = dormant.oneRtt;
+    this.datagrams = dormant.datagrams;
+    this.streams = dormant.streams;
+    this.streamEvents = dormant.streamEvents;
+    streamEvents.owner(this);
+    this.aeadLimits =
+        new AeadLimits(settings.confidentialityLimitPackets(), settings.integrityLimitPackets());
+    aeadLimits.restore(saved);
+    this.packetNumberGaps = new PacketNumberGaps(random, saved);
+    this.quicBit = new QuicBit(settings.greaseQuicBit(), random);
+    quicBit.restore(saved);
+    this.localIds = new LocalConnectionIds(dormant.ids, events::add, saved);
+    this.remoteIds = new RemoteConnectionIds(settings.activeConnectionIdLimit(), saved);
+    this.path =
+        new Path(dormant.socket, dormant.remote, remoteIds.current(), newPathRecovery(), false);
+    path.localId(localIds.first());
+    path.recovery().restore(saved);
+    this.paths = new Paths(this, path, this::newPathRecovery);
+    this.recovery = new Recovery(!client, path.recovery(), 0);
+    recovery.restore(saved);
+    this.initial = space(PacketNumberSpace.INITIAL, EncryptionLevel.INITIAL);
+    this.handshake = space(PacketNumberSpace.HANDSHAKE, EncryptionLevel.HANDSHAKE);
+    initial.discard();
+    handshake.discard();
+    this.application = space(PacketNumberSpace.APPLICATION, EncryptionLevel.ONE_RTT);
+    application.restore(saved, settings.cryptoBufferBytesMax());
+    this.spaces = new PacketSpace[] {initial, handshake, application};
+    this.undecryptable = new UndecryptablePackets(settings.undecryptablePacketsMax());
+    this.tracing = Tracing.off(this);
+    this.early = dormant.early;
+    this.peerAckFrequency = saved.getLong();
+    this.established = true;
+    this.confirmed = true;
   }
 
   /** For a path of which nothing is known. */
@@ -385,42 +434,5 @@ final class ConnectionState implements StreamListener {
   void tellStreamsTime(long nowNanos) {
     RttEstimator rtt = recovery.rtt();
     streams.onTime(nowNanos, rtt.hasSample() ? rtt.smoothedNanos() : 0);
-  }
-
-  // ---- What the streams tell ----
-
-  @Override
-  public void onOpened(Stream stream) {
-    tracing.onStream(stream);
-    events.add(new ConnectionEvent.PeerStreamOpened(stream));
-  }
-
-  @Override
-  public void onReadable(Stream stream) {
-    if (stream.queueReadable()) {
-      events.add(new ConnectionEvent.StreamReadable(stream));
-    }
-  }
-
-  @Override
-  public void onWritable(Stream stream) {
-    if (stream.queueWritable()) {
-      events.add(new ConnectionEvent.StreamWritable(stream));
-    }
-  }
-
-  @Override
-  public void onProgress(Stream stream) {
-    tracing.onStream(stream);
-  }
-
-  @Override
-  public void onClosed(Stream stream) {
-    events.add(new ConnectionEvent.StreamClosed(stream));
-  }
-
-  @Override
-  public void onStreamsAvailable(boolean bidirectional) {
-    events.add(new ConnectionEvent.StreamsAvailable(bidirectional));
   }
 }

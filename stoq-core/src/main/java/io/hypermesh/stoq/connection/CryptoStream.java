@@ -41,8 +41,38 @@ final class CryptoStream {
   private byte[] outgoing = new byte[0];
   private int outgoingLength;
 
+  /** Bytes sent and acknowledged that another one had, before the first of {@link #outgoing}. */
+  private long outgoingStart;
+
   CryptoStream(int bufferBytesMax) {
     this.bufferBytesMax = bufferBytesMax;
+  }
+
+  /** Goes on where another one was quiet. */
+  CryptoStream(int bufferBytesMax, long received, long sent) {
+    this.bufferBytesMax = bufferBytesMax;
+    this.received = received;
+    this.outgoingStart = sent;
+    ranges.startAt(sent);
+  }
+
+  /** Whether nothing waits above a gap, to be sent, or for its acknowledgement. */
+  boolean isQuiet() {
+    return !hasGap() && !hasPending() && ranges.isAllAcknowledged();
+  }
+
+  /** Bytes that came in order. */
+  long received() {
+    return received;
+  }
+
+  /** Bytes that there were to send. */
+  long sent() {
+    return end();
+  }
+
+  private long end() {
+    return outgoingStart + outgoingLength;
   }
 
   // ---- Receiving ----
@@ -154,7 +184,7 @@ final class CryptoStream {
   }
 
   boolean hasPending() {
-    return ranges.pendingLength(outgoingLength) > 0;
+    return ranges.pendingLength(end()) > 0;
   }
 
   long pendingOffset() {
@@ -162,11 +192,12 @@ final class CryptoStream {
   }
 
   int pendingLength() {
-    return (int) ranges.pendingLength(outgoingLength);
+    return (int) ranges.pendingLength(end());
   }
 
   void copyTo(long offset, MemorySegment target, long targetOffset, int length) {
-    MemorySegment.copy(outgoing, (int) offset, target, ValueLayout.JAVA_BYTE, targetOffset, length);
+    int from = (int) (offset - outgoingStart);
+    MemorySegment.copy(outgoing, from, target, ValueLayout.JAVA_BYTE, targetOffset, length);
   }
 
   void onSent(long offset, int length) {

@@ -57,6 +57,11 @@ final class EarlyData {
     return state;
   }
 
+  /** Whether no packet with early data is sent, nor opened, any more; nor ever will be. */
+  boolean isOver() {
+    return write == null && read == null && !mayStillBeAccepted();
+  }
+
   /** Whether streams may be used before the handshake is complete. */
   boolean isUsable() {
     return state == State.OPEN || state == State.ACCEPTED;

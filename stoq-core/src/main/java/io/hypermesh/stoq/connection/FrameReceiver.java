@@ -49,6 +49,15 @@ final class FrameReceiver implements FrameHandler {
     this.packetDestination = state.originalDestination;
   }
 
+  /** Tokens that were taken, which count against their limit. */
+  int newTokens() {
+    return newTokens;
+  }
+
+  void newTokens(int count) {
+    newTokens = count;
+  }
+
   /** Which packet the next frames come from. */
   void begin(PacketSpace packetSpace, ConnectionId destination, @Nullable Path from, long now) {
     space = packetSpace;

@@ -46,6 +46,15 @@ final class FrameWriter {
     this.state = state;
   }
 
+  /** Packets since the last one that has to be acknowledged. */
+  int unansweredPackets() {
+    return unansweredPackets;
+  }
+
+  void unansweredPackets(int count) {
+    unansweredPackets = count;
+  }
+
   /** Whether the last packet has to be acknowledged. */
   boolean isAckEliciting() {
     return ackEliciting;

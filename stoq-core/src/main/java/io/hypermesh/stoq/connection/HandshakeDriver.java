@@ -61,6 +61,14 @@ final class HandshakeDriver implements AutoCloseable {
     return new HandshakeDriver(state, tls, limits);
   }
 
+  /** What goes on behind a handshake that another one has completed. */
+  static HandshakeDriver complete(
+      ConnectionState state, TlsHandshake tls, @Nullable KeyExporter exporter) {
+    HandshakeDriver driver = new HandshakeDriver(state, tls, null);
+    driver.exporter = exporter;
+    return driver;
+  }
+
   /** A server's handshake. */
   static HandshakeDriver server(ConnectionState state, TlsSettings settings) {
     TransportParameters own = own(state);
@@ -113,6 +121,15 @@ final class HandshakeDriver implements AutoCloseable {
           FrameType.CRYPTO,
           "handshake bytes of level " + space.level() + " are left behind a gap");
     }
+  }
+
+  TlsHandshake tls() {
+    return tls;
+  }
+
+  /** Who exports keys of this connection, until it ends; null before the handshake is complete. */
+  @Nullable KeyExporter exporter() {
+    return exporter;
   }
 
   @Nullable HandshakeTask pollTask() {

@@ -1,5 +1,7 @@
 package io.hypermesh.stoq.connection;
 
+import java.nio.ByteBuffer;
+
 /**
  * How long a connection lives on without news (RFC 9000, 10.1): the idle timeout, the PINGs that
  * keep it from running out, and the time that the handshake has. Owned by the connection's thread.
@@ -82,5 +84,21 @@ final class Lifetime {
   long nextDeadlineNanos() {
     long deadline = Math.min(idleDeadlineNanos, keepAliveDeadlineNanos);
     return state.established ? deadline : Math.min(deadline, handshakeDeadlineNanos);
+  }
+
+  // ---- Hibernation ----
+
+  /** Writes what {@link #restore} needs, once the handshake is complete. */
+  void save(ByteBuffer out) {
+    out.putLong(idleDeadlineNanos).putLong(keepAliveDeadlineNanos);
+    out.put((byte) (elicitedSinceReceived ? 1 : 0));
+  }
+
+  /** Takes over what another one knew. */
+  void restore(ByteBuffer in) {
+    idleDeadlineNanos = in.getLong();
+    keepAliveDeadlineNanos = in.getLong();
+    elicitedSinceReceived = in.get() != 0;
+    received = true;
   }
 }

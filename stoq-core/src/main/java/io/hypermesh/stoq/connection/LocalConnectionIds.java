@@ -5,6 +5,7 @@ import io.hypermesh.stoq.packet.FrameType;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.TransportException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -46,7 +47,37 @@ final class LocalConnectionIds {
     this.first = issue();
   }
 
-  /** The ID of the handshake, with sequence number 0. */
+  /** Goes on where another one was quiet that has been saved. */
+  LocalConnectionIds(
+      ConnectionIdSource source, Consumer<ConnectionEvent> events, ByteBuffer saved) {
+    this.source = source;
+    this.events = events;
+    this.nextSequenceNumber = saved.getLong();
+    this.retirePriorTo = saved.getLong();
+    this.toldEnd = saved.getLong();
+    this.peerLimit = saved.get();
+    for (int i = saved.get(); i > 0; i--) {
+      active.add(new Issued(saved.getLong(), SavedIds.get(saved)));
+    }
+    this.first = active.getFirst().id();
+  }
+
+  /** Whether the peer is to be told nothing, and the ID that a client made up is done with. */
+  boolean isQuiet() {
+    return owed.isEmpty() && alias == null && !active.isEmpty();
+  }
+
+  /** Writes what the constructor needs. */
+  void save(ByteBuffer out) {
+    out.putLong(nextSequenceNumber).putLong(retirePriorTo).putLong(toldEnd);
+    out.put((byte) peerLimit).put((byte) active.size());
+    for (Issued issued : active) {
+      out.putLong(issued.sequenceNumber());
+      SavedIds.put(out, issued.id());
+    }
+  }
+
+  /** The ID of the handshake, with sequence number 0; after it any. */
   ConnectionId first() {
     return first;
   }

@@ -287,6 +287,22 @@ final class OneRttKeys {
     }
   }
 
+  // ---- Hibernation ----
+
+  /** Whether there are keys for both directions, and none of a previous phase any more. */
+  boolean isQuiet() {
+    return read != null && write != null && nextRead != null && previousRead == null;
+  }
+
+  /** Keeps of the keys what they can be made from again, when the next packet needs them. */
+  void shrink() {
+    for (PacketProtection keys : new @Nullable PacketProtection[] {read, write, nextRead}) {
+      if (keys != null) {
+        keys.shrink();
+      }
+    }
+  }
+
   /** Erases everything. */
   void close() {
     for (PacketProtection keys : new PacketProtection[] {read, write, nextRead, previousRead}) {

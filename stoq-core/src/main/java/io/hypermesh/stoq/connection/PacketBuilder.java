@@ -27,7 +27,7 @@ final class PacketBuilder {
   private static final int DATAGRAM_BYTES_MIN = 64;
 
   private final ConnectionState state;
-  private final FrameWriter frames;
+  final FrameWriter frames;
   private final PendingPacket[] pending;
   private int count;
   private Path path;

@@ -1,5 +1,6 @@
 package io.hypermesh.stoq.connection;
 
+import java.nio.ByteBuffer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -39,5 +40,19 @@ final class PacketNumberGaps {
   private long choose(long after) {
     distance = Math.min(distance * 2, DISTANCE_MAX);
     return after + distance + random.nextInt(distance);
+  }
+
+  // ---- Hibernation ----
+
+  /** Goes on where another one was that has been saved. */
+  PacketNumberGaps(RandomGenerator random, ByteBuffer in) {
+    this.random = random;
+    distance = in.getInt();
+    next = in.getLong();
+  }
+
+  /** Writes what the constructor needs. */
+  void save(ByteBuffer out) {
+    out.putInt(distance).putLong(next);
   }
 }

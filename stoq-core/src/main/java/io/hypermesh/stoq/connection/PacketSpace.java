@@ -5,6 +5,7 @@ import io.hypermesh.stoq.packet.PacketNumbers;
 import io.hypermesh.stoq.protection.PacketProtection;
 import io.hypermesh.stoq.recovery.PacketNumberSpace;
 import io.hypermesh.stoq.recovery.ReceivedPackets;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -147,5 +148,27 @@ final class PacketSpace {
 
   void onAcknowledged(long largest) {
     largestAcknowledged = Math.max(largestAcknowledged, largest);
+  }
+
+  // ---- Hibernation ----
+
+  /** Whether no handshake bytes and no acknowledgement are owed. */
+  boolean isQuiet() {
+    return discarded || (crypto().isQuiet() && received().isQuiet());
+  }
+
+  /** Writes what {@link #restore} needs, of a space that is quiet. */
+  void save(ByteBuffer out) {
+    out.putLong(nextPacketNumber).putLong(largestAcknowledged);
+    out.putLong(crypto().received()).putLong(crypto().sent());
+    received().save(out);
+  }
+
+  /** Takes over what another one knew. */
+  void restore(ByteBuffer in, int cryptoBufferBytesMax) {
+    nextPacketNumber = in.getLong();
+    largestAcknowledged = in.getLong();
+    crypto = new CryptoStream(cryptoBufferBytesMax, in.getLong(), in.getLong());
+    received().restore(in);
   }
 }

@@ -157,6 +157,11 @@ final class Path {
     return responseCount > 0 || validation.isOwed();
   }
 
+  /** Whether it's validated, and nothing is to be proved or answered. */
+  boolean isQuiet() {
+    return validated && !limited && responseCount == 0 && !validation.isRunning() && !wanted;
+  }
+
   // ---- Its place among the paths ----
 
   /** The peer uses it already, but it has to be validated first (9.6.2). */

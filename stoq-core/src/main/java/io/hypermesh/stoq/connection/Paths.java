@@ -79,6 +79,11 @@ final class Paths {
     return active;
   }
 
+  /** Whether there is only the path that is used, which is validated and has nothing to prove. */
+  boolean isQuiet() {
+    return all.size() == 1 && candidate == null && fallback == null && active.isQuiet();
+  }
+
   /** The path with these ends, or null; allocates nothing. */
   @Nullable Path find(int socket, InetSocketAddress remote) {
     if (active.leads(socket, remote)) {

@@ -1,6 +1,7 @@
 package io.hypermesh.stoq.connection;
 
 import io.hypermesh.stoq.packet.TransportParameters;
+import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -62,5 +63,19 @@ final class QuicBit {
     bits >>>= 1;
     bitsLeft--;
     return cleared;
+  }
+
+  // ---- Hibernation ----
+
+  /** Writes what {@link #restore} needs. */
+  void save(ByteBuffer out) {
+    out.putLong(bits).putInt(bitsLeft).put((byte) (remembered ? 1 : 0));
+  }
+
+  /** Takes over what another one knew. */
+  void restore(ByteBuffer in) {
+    bits = in.getLong();
+    bitsLeft = in.getInt();
+    remembered = in.get() != 0;
   }
 }

@@ -7,6 +7,7 @@ import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.TransportException;
 import io.hypermesh.stoq.stream.RangeSet;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -56,6 +57,11 @@ final class RemoteConnectionIds {
       return sequenceNumber;
     }
 
+    /** Who resets the connection sends this, if it's known. */
+    @Nullable StatelessResetToken resetToken() {
+      return resetToken;
+    }
+
     /** Whether nothing may be sent to it any more. */
     boolean isRetired() {
       return retired;
@@ -85,6 +91,38 @@ final class RemoteConnectionIds {
     active.used = true;
     known.add(active);
     given.add(0, 1);
+  }
+
+  /** Goes on where another one was quiet that has been saved. */
+  RemoteConnectionIds(int limit, ByteBuffer saved) {
+    this.limit = limit;
+    this.retirePriorTo = saved.getLong();
+    int count = saved.get();
+    int activeIndex = saved.get();
+    for (int i = 0; i < count; i++) {
+      Known id = new Known(saved.getLong(), SavedIds.get(saved), SavedIds.getToken(saved));
+      id.used = saved.get() != 0;
+      known.add(id);
+    }
+    this.active = known.get(activeIndex);
+    given.restore(saved);
+  }
+
+  /** Whether the peer is to be told nothing, and has acknowledged what it was told. */
+  boolean isQuiet() {
+    return owed.isEmpty() && retiring.isEmpty() && known.contains(active);
+  }
+
+  /** Writes what the constructor needs. */
+  void save(ByteBuffer out) {
+    out.putLong(retirePriorTo).put((byte) known.size()).put((byte) known.indexOf(active));
+    for (Known id : known) {
+      out.putLong(id.sequenceNumber);
+      SavedIds.put(out, id.id);
+      SavedIds.putToken(out, id.resetToken);
+      out.put((byte) (id.used ? 1 : 0));
+    }
+    given.save(out);
   }
 
   /** The ID to send to. */

@@ -32,6 +32,7 @@ final class Tracing {
   private @Nullable ConnectionTrace trace;
   private long nowNanos;
   private boolean localKeyUpdate;
+  private boolean over;
   private TransportParameters local = TransportParameters.builder().build();
 
   Tracing(ConnectionState state) {
@@ -39,8 +40,18 @@ final class Tracing {
     this.changes = new TracedChanges(state);
   }
 
+  /** For a connection that goes on untraced where another one was. */
+  static Tracing off(ConnectionState state) {
+    Tracing tracing = new Tracing(state);
+    tracing.over = true;
+    return tracing;
+  }
+
   /** The connection is made. */
   void start(long now) {
+    if (over) {
+      return;
+    }
     nowNanos = now;
     trace = state.settings.trace().open(state.client, state.originalDestination, now);
     if (trace != null) {

@@ -73,6 +73,10 @@ final class UndecryptablePackets {
     }
   }
 
+  boolean isEmpty() {
+    return packets.isEmpty();
+  }
+
   void clear() {
     packets.clear();
     waitingBytes = 0;

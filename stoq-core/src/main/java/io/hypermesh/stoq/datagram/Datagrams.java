@@ -175,6 +175,11 @@ public final class Datagrams {
     yields = carried > 0;
   }
 
+  /** Whether nothing is to be sent, nor the host to be told of anything. */
+  public boolean isQuiet() {
+    return !hasPending() && !readableQueued && !writableQueued;
+  }
+
   /** Takes the note that a claim found no room, after something was taken. */
   public boolean takeWritable() {
     if (!starved) {

@@ -4,6 +4,7 @@ import io.hypermesh.stoq.connection.Connection;
 import io.hypermesh.stoq.connection.ConnectionEvent;
 import io.hypermesh.stoq.connection.ConnectionSettings;
 import io.hypermesh.stoq.connection.DatagramTrain;
+import io.hypermesh.stoq.connection.Hibernator;
 import io.hypermesh.stoq.connection.ServerStart;
 import io.hypermesh.stoq.connection.TransmitBatch;
 import io.hypermesh.stoq.handshake.ClientSession;
@@ -65,7 +66,7 @@ public final class Endpoint implements AutoCloseable {
   private final TransmitQueue transmits;
   private final EarlyDatagrams early;
   private final StrayPackets strays;
-  private final DeadlineHeap deadlines = new DeadlineHeap();
+  private final Deadlines deadlines;
   private int firstSocket;
 
   /** When something came in last. */
@@ -112,6 +113,7 @@ public final class Endpoint implements AutoCloseable {
     this.shard = shard;
     this.tlsSettings = tlsSettings;
     this.ids = new RandomConnectionIds(secret, random, shard::owns);
+    this.deadlines = new Deadlines(new Hibernator(ids, tlsSettings));
     this.tokens =
         new EndpointTokens(
             settings, secret, random, new TimeOfDay(originEpochMillis), shard.usedTokens());
@@ -186,6 +188,11 @@ public final class Endpoint implements AutoCloseable {
     routes.add(added);
     touch(added);
     return added;
+  }
+
+  /** Has connections hibernate that nothing happens to for so long; 5 seconds unless called. */
+  public void hibernateAfter(long nanos) {
+    deadlines.hibernateAfter(nanos);
   }
 
   /** Has connections to servers start on this socket; number 0 unless called. */
@@ -285,18 +292,15 @@ public final class Endpoint implements AutoCloseable {
 
   /** Calls every connection whose deadline has come. */
   public void handleTimeout(long nowNanos) {
-    // Each is taken out of the heap before its call and comes back when its events are polled, so
-    // that a deadline which is still in the past can't keep this loop going.
-    EndpointConnection due = deadlines.earliest();
-    while (due != null && due.deadlineNanos <= nowNanos) {
-      deadlines.remove(due);
+    lastNanos = nowNanos;
+    EndpointConnection due;
+    while ((due = deadlines.pollDue(nowNanos)) != null) {
       try {
         due.connection().handleTimeout(nowNanos);
       } catch (RuntimeException e) {
         giveUp(due, e);
       }
       touch(due);
-      due = deadlines.earliest();
     }
   }
 
@@ -305,6 +309,7 @@ public final class Endpoint implements AutoCloseable {
     if (connection.removed) {
       return;
     }
+    deadlines.onActive(connection, lastNanos);
     if (!connection.touched) {
       connection.touched = true;
       touched.add(connection);
@@ -330,7 +335,7 @@ public final class Endpoint implements AutoCloseable {
         told += connection.defect == null && pollEvents(connection, handler) ? 1 : 0;
         if (!connection.removed && connection.defect == null) {
           handler.onUpdated(connection);
-          deadlines.update(connection, connection.connection().nextDeadlineNanos());
+          deadlines.update(connection);
         }
       } catch (RuntimeException e) {
         giveUp(connection, e);
@@ -426,6 +431,7 @@ public final class Endpoint implements AutoCloseable {
    * @return how many there are, 0 where there is nothing to send
    */
   public int pollTransmit(TransmitBatch batch, long nowNanos) {
+    lastNanos = nowNanos;
     return transmits.poll(batch, nowNanos);
   }
 
@@ -434,9 +440,7 @@ public final class Endpoint implements AutoCloseable {
     if (connection.removed) {
       return;
     }
-    deadlines.update(
-        connection,
-        connection.defect == null ? connection.connection().nextDeadlineNanos() : Long.MAX_VALUE);
+    deadlines.update(connection);
     if (!connection.touched) {
       // Sending may have made events too, for example at a limit of the AEAD.
       connection.touched = true;
@@ -485,11 +489,6 @@ public final class Endpoint implements AutoCloseable {
     for (EndpointConnection connection : connections()) {
       remove(connection);
     }
-  }
-
-  /** Connection IDs that lead to a connection; for tests. */
-  int routedIds() {
-    return routes.ids();
   }
 
   /** A copy of the list of connections. */

@@ -1,14 +1,17 @@
 package io.hypermesh.stoq.endpoint;
 
 import io.hypermesh.stoq.connection.Connection;
+import io.hypermesh.stoq.connection.DormantConnection;
 import io.hypermesh.stoq.packet.ConnectionId;
+import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import org.agrona.collections.LongArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** A connection and what its endpoint keeps about it. Owned by the endpoint's thread. */
 public final class EndpointConnection {
-  private Connection connection;
+  private @Nullable Connection awake;
+  private @Nullable DormantConnection dormant;
   private @Nullable Object attachment;
 
   // Owned by Endpoint: where datagrams for this connection come in.
@@ -39,6 +42,10 @@ public final class EndpointConnection {
   boolean ready;
   int burstDatagrams;
 
+  // Owned by Deadlines: when something happened last, and whether it has reason to stay awake.
+  long activeNanos;
+  boolean restless;
+
   long datagramsSent;
   long datagramsReceived;
 
@@ -54,20 +61,54 @@ public final class EndpointConnection {
       Connection connection,
       @Nullable ConnectionId initialDestination,
       InetSocketAddress firstRemote) {
-    this.connection = connection;
+    this.awake = connection;
     this.initialDestination = initialDestination;
     this.firstRemote = firstRemote;
     this.remote = firstRemote;
   }
 
-  /** The state machine. Whoever calls it says so by {@link Endpoint#touch}. */
+  /**
+   * The state machine, which wakes where it hibernates; so it's not to be kept. Whoever calls it
+   * says so by {@link Endpoint#touch}.
+   */
   public Connection connection() {
-    return connection;
+    Connection present = awake;
+    if (present == null) {
+      if (dormant == null) {
+        throw new IllegalStateException("there is no connection to wake");
+      }
+      present = dormant.wake();
+      awake = present;
+      dormant = null;
+    }
+    return present;
+  }
+
+  /** What is left of the connection while it hibernates, else null. */
+  public @Nullable DormantConnection dormant() {
+    return dormant;
+  }
+
+  /** The connection hibernates from now on. */
+  void hibernate(DormantConnection left) {
+    dormant = left;
+    awake = null;
+  }
+
+  /** Whether a socket is the near end of a path of it; wakes nothing. */
+  public boolean usesSocket(int socket) {
+    return dormant != null ? dormant.usesSocket(socket) : connection().usesSocket(socket);
+  }
+
+  /** {@link Connection#handleStatelessReset}, which only wakes it where it is one. */
+  boolean handleStatelessReset(MemorySegment datagram, long offset, long length, long nowNanos) {
+    return (dormant == null || dormant.isStatelessReset(datagram, offset, length))
+        && connection().handleStatelessReset(datagram, offset, length, nowNanos);
   }
 
   /** Goes on with another attempt to connect (RFC 9368, 2.1). */
   void restart(Connection attempt) {
-    connection = attempt;
+    awake = attempt;
   }
 
   /**
@@ -76,7 +117,7 @@ public final class EndpointConnection {
    */
   void abandon(long nowNanos) {
     try {
-      connection.close(0, "internal error", nowNanos);
+      connection().close(0, "internal error", nowNanos);
     } catch (RuntimeException e) {
       RuntimeException known = defect;
       if (known != null && !known.equals(e)) {

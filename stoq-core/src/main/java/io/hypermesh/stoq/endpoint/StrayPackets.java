@@ -67,7 +67,7 @@ final class StrayPackets {
   boolean resets(
       MemorySegment datagram, long offset, int length, InetSocketAddress remote, long nowNanos) {
     for (EndpointConnection candidate : routes.resetCandidates(remote)) {
-      if (candidate.connection().handleStatelessReset(datagram, offset, length, nowNanos)) {
+      if (candidate.handleStatelessReset(datagram, offset, length, nowNanos)) {
         onReset.accept(candidate);
         return true;
       }

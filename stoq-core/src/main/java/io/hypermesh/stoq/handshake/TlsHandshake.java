@@ -121,6 +121,13 @@ public abstract sealed class TlsHandshake implements AutoCloseable permits TlsCl
   }
 
   /**
+   * A server's handshake that is complete, and has only to refuse what a client might still say.
+   */
+  public static TlsHandshake completeServer(TlsSettings settings) {
+    return new TlsServer(settings);
+  }
+
+  /**
    * Takes CRYPTO bytes of a level, in order and each once.
    *
    * @param level of the packet that they came in
@@ -210,6 +217,15 @@ public abstract sealed class TlsHandshake implements AutoCloseable permits TlsCl
     return events.poll();
   }
 
+  /** Whether it's complete, everything that it had to say was polled, and no message is begun. */
+  public final boolean isQuiet() {
+    return isComplete()
+        && failure == null
+        && events.isEmpty()
+        && pendingTask == null
+        && assembler.isEmpty();
+  }
+
   /** True once the handshake is complete (RFC 9001, 4.1.1). */
   public abstract boolean isComplete();
 
@@ -217,7 +233,7 @@ public abstract sealed class TlsHandshake implements AutoCloseable permits TlsCl
   @Override
   public final void close() {
     closed = true;
-    eraseNewTask();
+    newTask = null;
     for (HandshakeEvent event : events) {
       if (event instanceof HandshakeEvent.TrafficSecrets secrets) {
         erase(secrets.readSecret());
@@ -249,16 +265,8 @@ public abstract sealed class TlsHandshake implements AutoCloseable permits TlsCl
 
   private void fail(TransportException e) {
     failure = e;
-    eraseNewTask();
+    newTask = null;
     eraseSecrets();
-  }
-
-  /** A task that was never handed out has nobody else to erase what it was given. */
-  private void eraseNewTask() {
-    if (newTask != null) {
-      newTask.erase();
-      newTask = null;
-    }
   }
 
   /** Erases the key schedule, and what the subclass holds besides. */

@@ -58,6 +58,12 @@ final class TlsServer extends TlsHandshake {
     this.resumption = new ServerResumption(settings, binding);
   }
 
+  /** Is complete. */
+  TlsServer(TlsSettings settings) {
+    this(settings, new byte[0], SessionBinding.withoutEarlyData());
+    state = ServerState.CONNECTED;
+  }
+
   @Override
   void handleMessage(int type, byte[] message) throws TransportException {
     switch (type) {
@@ -173,7 +179,7 @@ final class TlsServer extends TlsHandshake {
         new ServerFlightTask(
             settings(),
             negotiated,
-            settings().publicKeys().answer(group, settings().random()),
+            KeyExchange.generate(group, settings().random()),
             share,
             random,
             transportParameters,

@@ -67,6 +67,32 @@ public record TransportParameters(
   /** The min_ack_delay of a peer that takes no ACK_FREQUENCY frames. */
   public static final long MIN_ACK_DELAY_NONE = -1;
 
+  /** The same, but for what is of use in the handshake alone: IDs, and versions. */
+  public TransportParameters withoutIds() {
+    return new TransportParameters(
+        null,
+        maxIdleTimeoutMillis,
+        null,
+        maxUdpPayloadSize,
+        initialMaxData,
+        initialMaxStreamDataBidirectionalLocal,
+        initialMaxStreamDataBidirectionalRemote,
+        initialMaxStreamDataUnidirectional,
+        initialMaxStreamsBidirectional,
+        initialMaxStreamsUnidirectional,
+        ackDelayExponent,
+        maxAckDelayMillis,
+        disableActiveMigration,
+        null,
+        activeConnectionIdLimit,
+        null,
+        null,
+        null,
+        greaseQuicBit,
+        maxDatagramFrameSize,
+        minAckDelayMicros);
+  }
+
   /** Checks every number's range. */
   public TransportParameters {
     check(TransportParameterId.MAX_IDLE_TIMEOUT, maxIdleTimeoutMillis);

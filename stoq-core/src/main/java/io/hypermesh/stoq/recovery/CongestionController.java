@@ -104,4 +104,13 @@ public interface CongestionController {
 
   /** The path turned out to carry datagrams of this size. */
   void onMaxDatagramSize(int bytes);
+
+  /**
+   * Starts again after a time in which nothing was sent, on what a controller before it had found
+   * (RFC 5681, 4.1): what the path carried then may not be what it carries now.
+   *
+   * @param windowBytesBefore its window
+   * @param thresholdBytesBefore its slow start threshold; the largest long for none
+   */
+  default void restart(long windowBytesBefore, long thresholdBytesBefore) {}
 }

@@ -1,5 +1,8 @@
 package io.hypermesh.stoq.recovery;
 
+import java.nio.ByteBuffer;
+import java.util.List;
+
 /**
  * Whether a path carries ECN marks, and the peer tells of them (RFC 9000, 13.4.2 and appendix A.4).
  *
@@ -38,6 +41,7 @@ public final class EcnValidation {
     FAILED
   }
 
+  private static final List<State> STATES = List.of(State.values());
   private static final long NOT_STARTED = Long.MAX_VALUE;
 
   private State state;
@@ -118,5 +122,22 @@ public final class EcnValidation {
     } else if (marked > 0) {
       state = State.CAPABLE;
     }
+  }
+
+  // ---- Hibernation ----
+
+  /** Writes what {@link #restore} needs. */
+  void save(ByteBuffer out) {
+    out.put((byte) STATES.indexOf(state)).putLong(testingUntilNanos);
+    out.putInt(marked).putInt(markedLost).putLong(acked).putLong(congestionMarked);
+  }
+
+  void restore(ByteBuffer in) {
+    state = STATES.get(in.get());
+    testingUntilNanos = in.getLong();
+    marked = in.getInt();
+    markedLost = in.getInt();
+    acked = in.getLong();
+    congestionMarked = in.getLong();
   }
 }

@@ -28,6 +28,9 @@ abstract sealed class LossBased implements CongestionController permits NewReno,
   /** How much of the window may stay unused while it still counts as used to the full. */
   private static final int SLACK_DATAGRAMS = 3;
 
+  /** After a pause slow start goes up to the window that there was, less this part of it. */
+  private static final int RESTART_DIVISOR = 4;
+
   static final long NEVER = Long.MIN_VALUE;
 
   private int maxDatagramSize;
@@ -102,6 +105,14 @@ abstract sealed class LossBased implements CongestionController permits NewReno,
 
   final boolean isSlowStart() {
     return windowBytes < slowStartThresholdBytes;
+  }
+
+  /** The window is the one to start with, but slow start ends near where the window was. */
+  @Override
+  public final void restart(long windowBytesBefore, long thresholdBytesBefore) {
+    windowBytes = Math.min(windowBytes, windowBytesBefore);
+    slowStartThresholdBytes =
+        Math.max(thresholdBytesBefore, windowBytesBefore / RESTART_DIVISOR * (RESTART_DIVISOR - 1));
   }
 
   /** Slow start is over without a congestion event. */

@@ -60,6 +60,13 @@ final class LossDetectionTimer {
     handshakeConfirmed = true;
   }
 
+  /** The handshake is behind: how the timer starts that another one's connection goes on with. */
+  void restore() {
+    handshakeKeys = true;
+    handshakeAcked = true;
+    handshakeConfirmed = true;
+  }
+
   boolean isHandshakeConfirmed() {
     return handshakeConfirmed;
   }

@@ -1,6 +1,7 @@
 package io.hypermesh.stoq.recovery;
 
 import io.hypermesh.stoq.packet.PacketNumbers;
+import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -209,5 +210,28 @@ public final class PathMtu {
     if (isComplete()) {
       raiseAtNanos = nowNanos + RAISE_NANOS;
     }
+  }
+
+  // ---- Hibernation ----
+
+  /** Writes what {@link #restore} needs, while no probe is under way. */
+  void save(ByteBuffer out) {
+    out.putInt(currentBytes).putInt(limitBytes).putInt(ceilingBytes);
+    out.putInt(probeBytes).putInt(probesLost).putLong(raiseAtNanos);
+    out.putLong(largestLargeAcked).putInt(largeLosses).putLong(lastLargeLossNanos);
+    out.putInt(blackHoles);
+  }
+
+  void restore(ByteBuffer in) {
+    currentBytes = in.getInt();
+    limitBytes = in.getInt();
+    ceilingBytes = in.getInt();
+    probeBytes = in.getInt();
+    probesLost = in.getInt();
+    raiseAtNanos = in.getLong();
+    largestLargeAcked = in.getLong();
+    largeLosses = in.getInt();
+    lastLargeLossNanos = in.getLong();
+    blackHoles = in.getInt();
   }
 }

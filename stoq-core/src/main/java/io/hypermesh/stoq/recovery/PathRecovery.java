@@ -1,5 +1,7 @@
 package io.hypermesh.stoq.recovery;
 
+import java.nio.ByteBuffer;
+
 /**
  * What {@link Recovery} knows of one path and of no other: its round-trip time, how much may be in
  * flight, how large datagrams may be, whether it carries ECN (RFC 9000, 9.4, 13.4 and 14). It's
@@ -62,5 +64,29 @@ public final class PathRecovery {
     if (mtu.currentBytes() != before) {
       congestion.setMaxDatagramSize(mtu.currentBytes());
     }
+  }
+
+  // ---- Hibernation ----
+
+  /** Writes what {@link #restore} needs, while nothing is in flight. */
+  public void save(ByteBuffer out) {
+    rtt.save(out);
+    mtu.save(out);
+    ecn.save(out);
+    CongestionController controller = congestion.controller();
+    out.putLong(controller.windowBytes()).putLong(controller.slowStartThresholdBytes());
+  }
+
+  /**
+   * Takes over what another one knew, into this one, which is new; the congestion window starts
+   * again.
+   */
+  public void restore(ByteBuffer in) {
+    rtt.restore(in);
+    int before = mtu.currentBytes();
+    mtu.restore(in);
+    noteDatagramSize(before);
+    ecn.restore(in);
+    congestion.controller().restart(in.getLong(), in.getLong());
   }
 }

@@ -1,6 +1,7 @@
 package io.hypermesh.stoq.recovery;
 
 import io.hypermesh.stoq.packet.PacketNumbers;
+import java.nio.ByteBuffer;
 
 /**
  * The receiver's side of one packet number space: what has arrived, and when an ACK frame has to
@@ -180,6 +181,11 @@ public final class ReceivedPackets {
     return ackDeadlineNanos <= nowNanos;
   }
 
+  /** Whether no acknowledgement is owed, now or later. */
+  public boolean isQuiet() {
+    return ackDeadlineNanos == NONE && ackElicitingWaiting == 0;
+  }
+
   /** When an ACK frame has to be sent; the largest long for never. */
   public long ackDeadlineNanos() {
     return ackDeadlineNanos;
@@ -245,5 +251,33 @@ public final class ReceivedPackets {
   /** Whether any packet came with ECN, so that ACK frames carry counts. */
   public boolean hasEcn() {
     return ect0Count + ect1Count + ceCount > 0;
+  }
+
+  // ---- Hibernation ----
+
+  /** Writes what {@link #restore} needs, while {@link #isQuiet}. */
+  public void save(ByteBuffer out) {
+    ranges.save(out);
+    out.putLong(maxAckDelayNanos).putLong(ackElicitingThreshold).putLong(reorderingThreshold);
+    out.put((byte) ((lastWasCe ? 1 : 0) | (changed ? 2 : 0)));
+    out.putLong(largestAckedByUs).putLong(largestReceivedAtNanos).putLong(largestAckEliciting);
+    out.putLong(ect0Count).putLong(ect1Count).putLong(ceCount);
+  }
+
+  /** Takes over what another one knew. */
+  public void restore(ByteBuffer in) {
+    ranges.restore(in);
+    maxAckDelayNanos = in.getLong();
+    ackElicitingThreshold = in.getLong();
+    reorderingThreshold = in.getLong();
+    int flags = in.get();
+    lastWasCe = (flags & 1) != 0;
+    changed = (flags & 2) != 0;
+    largestAckedByUs = in.getLong();
+    largestReceivedAtNanos = in.getLong();
+    largestAckEliciting = in.getLong();
+    ect0Count = in.getLong();
+    ect1Count = in.getLong();
+    ceCount = in.getLong();
   }
 }

@@ -3,6 +3,7 @@ package io.hypermesh.stoq.recovery;
 import io.hypermesh.stoq.packet.AckFrame;
 import io.hypermesh.stoq.packet.PacketNumbers;
 import io.hypermesh.stoq.packet.TransportException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -432,5 +433,36 @@ public final class Recovery {
       release(packet);
     }
     lost.clear();
+  }
+
+  // ---- Hibernation ----
+
+  /** Whether nothing is in flight, and no probe is due. */
+  public boolean isQuiet() {
+    for (SpaceState state : spaces) {
+      if (state.sent.openCount() > 0 || state.probesPending > 0) {
+        return false;
+      }
+    }
+    return timer.deadlineNanos() == SpaceState.NONE;
+  }
+
+  /**
+   * Writes what {@link #restore} needs, while {@link #isQuiet}: of 1-RTT packets, for there are no
+   * others then. What it knows of packets that were lost, should they arrive after all, is left
+   * out.
+   */
+  public void save(ByteBuffer out) {
+    state(PacketNumberSpace.APPLICATION).save(out);
+    out.putLong(maxAckDelayNanos).putLong(lostPacketCount).putLong(spuriousLossCount);
+  }
+
+  /** Takes over what another one knew. */
+  public void restore(ByteBuffer in) {
+    state(PacketNumberSpace.APPLICATION).restore(in);
+    maxAckDelayNanos = in.getLong();
+    lostPacketCount = in.getLong();
+    spuriousLossCount = in.getLong();
+    timer.restore();
   }
 }

@@ -1,5 +1,6 @@
 package io.hypermesh.stoq.recovery;
 
+import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -112,5 +113,23 @@ public final class RttEstimator {
   long lossDelayNanos(int eighths) {
     long longest = Math.max(latestNanos, smoothedNanos);
     return Math.max(longest + longest / 8 * (eighths - 8), GRANULARITY_NANOS);
+  }
+
+  // ---- Hibernation ----
+
+  /** Writes what {@link #restore} needs. */
+  void save(ByteBuffer out) {
+    out.put((byte) (sampled ? 1 : 0));
+    out.putLong(latestNanos).putLong(minNanos).putLong(smoothedNanos);
+    out.putLong(variationNanos).putLong(firstSampleAtNanos);
+  }
+
+  void restore(ByteBuffer in) {
+    sampled = in.get() != 0;
+    latestNanos = in.getLong();
+    minNanos = in.getLong();
+    smoothedNanos = in.getLong();
+    variationNanos = in.getLong();
+    firstSampleAtNanos = in.getLong();
   }
 }

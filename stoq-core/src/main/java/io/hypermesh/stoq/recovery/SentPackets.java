@@ -151,24 +151,14 @@ final class SentPackets {
   void clear() {
     size = 0;
     open = 0;
-    shrink();
-  }
-
-  /**
-   * Holds no memory until the next packet, if nothing is open. Forgotten with it are packets that
-   * only acknowledged, as the later ones of them would have the earlier ones forgotten.
-   */
-  void shrink() {
-    if (size == 0) {
-      head = 0;
-      packets = NO_PACKETS;
-      numbers = NO_LONGS;
-      fates = NO_BYTES;
-      times = NO_LONGS;
-      skips = NO_INTS;
-      ackOnlyNumbers = NO_LONGS;
-      ackOnlyTimes = NO_LONGS;
-    }
+    head = 0;
+    packets = NO_PACKETS;
+    numbers = NO_LONGS;
+    fates = NO_BYTES;
+    times = NO_LONGS;
+    skips = NO_INTS;
+    ackOnlyNumbers = NO_LONGS;
+    ackOnlyTimes = NO_LONGS;
   }
 
   /**

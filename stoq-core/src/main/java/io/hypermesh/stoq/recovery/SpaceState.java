@@ -5,6 +5,7 @@ import io.hypermesh.stoq.packet.FrameType;
 import io.hypermesh.stoq.packet.PacketNumbers;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.TransportException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -217,5 +218,22 @@ final class SpaceState {
     ackElicitingInFlight = 0;
     lossTimeNanos = NONE;
     probesPending = 0;
+  }
+
+  // ---- Hibernation ----
+
+  /** Writes what {@link #restore} needs, while nothing is in flight. */
+  void save(ByteBuffer out) {
+    out.putLong(largestSent).putLong(largestAcked).putLong(skipped);
+    out.putLong(ecnMarkedCount).putLong(ecnEct0Count).putLong(ecnCeCount);
+  }
+
+  void restore(ByteBuffer in) {
+    largestSent = in.getLong();
+    largestAcked = in.getLong();
+    skipped = in.getLong();
+    ecnMarkedCount = in.getLong();
+    ecnEct0Count = in.getLong();
+    ecnCeCount = in.getLong();
   }
 }

@@ -1,5 +1,6 @@
 package io.hypermesh.stoq.stream;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -49,10 +50,20 @@ public final class RangeSet {
     size = 0;
   }
 
-  /** Gives back the memory of ranges that there were. */
-  public void shrink() {
-    starts = size == 0 ? NONE : Arrays.copyOf(starts, size);
-    ends = size == 0 ? NONE : Arrays.copyOf(ends, size);
+  /** Writes the ranges, in 16 bytes each and 4. */
+  public void save(ByteBuffer out) {
+    out.putInt(size);
+    for (int i = 0; i < size; i++) {
+      out.putLong(starts[i]).putLong(ends[i]);
+    }
+  }
+
+  /** Has the ranges that another one has written, and no others. */
+  public void restore(ByteBuffer in) {
+    size = 0;
+    for (int i = in.getInt(); i > 0; i--) {
+      add(in.getLong(), in.getLong());
+    }
   }
 
   /**

@@ -52,6 +52,17 @@ public final class SendRanges {
     nextOffset = 0;
   }
 
+  /** Whether every byte that was sent is acknowledged. */
+  public boolean isAllAcknowledged() {
+    return acknowledgedEnd == nextOffset;
+  }
+
+  /** Starts, being new, behind bytes that are acknowledged. */
+  public void startAt(long offset) {
+    acknowledgedEnd = offset;
+    nextOffset = offset;
+  }
+
   /** These bytes are in a packet now. */
   public void onSent(long offset, long length) {
     lost.remove(offset, offset + length);

@@ -26,6 +26,11 @@ public final class ConnectionProbe {
     return connection.state.versions.current() != connection.state.versions.original();
   }
 
+  /** Whether its first packet came after a refusal of another version. */
+  public static boolean isAfterRefusal(Connection connection) {
+    return connection.state.versions.isAfterRefusal();
+  }
+
   /** Whether its peer has asked for fewer acknowledgements. */
   public static boolean wasAskedForFewerAcks(Connection connection) {
     return connection.state.peerAckFrequency >= 0;

@@ -43,7 +43,7 @@ class VersionsTest {
     pair.client.connections().forEach(pair.client::touch);
     pair.runUntil(pair.nowNanos + 60_000_000_000L);
     assertThat(pair.client.size()).isZero();
-    assertThat(pair.client.routedIds()).isZero();
+    assertThat(pair.client.routes.ids()).isZero();
   }
 
   @Test

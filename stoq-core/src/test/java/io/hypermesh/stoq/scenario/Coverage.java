@@ -129,6 +129,7 @@ final class Coverage {
     Connection connection = session.connection();
     note(connection.keyUpdates() > 0, Feature.KEY_UPDATE, seen);
     note(session.idsRotated, Feature.ID_ROTATION, seen);
+    note(session.woke, Feature.HIBERNATION, seen);
     note(ConnectionProbe.wasAskedForFewerAcks(connection), Feature.ACK_FREQUENCY, seen);
     EcnValidation.State ecn = connection.path().ecn().state();
     note(ecn == EcnValidation.State.CAPABLE, Feature.ECN_CAPABLE, seen);

@@ -67,6 +67,8 @@ enum Feature {
   DATAGRAM_BLACK_HOLE(90),
   /** A peer asked for fewer acknowledgements. */
   ACK_FREQUENCY(160),
+  /** A connection hibernated, and something happened to it afterwards. */
+  HIBERNATION(200),
   /** A connection ended because the peer had lost it. */
   STATELESS_RESET(50),
   /** A connection ended because nothing came for too long. */

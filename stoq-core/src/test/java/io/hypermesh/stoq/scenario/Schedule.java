@@ -98,6 +98,9 @@ final class Schedule {
   List<NamedGroup> serverGroups = clientGroups;
   NetworkPlan network;
 
+  /** How long nothing has to happen to a connection until it hibernates, in nanoseconds. */
+  long hibernateAfterNanos = 5 * SECOND;
+
   /** Whether a client moves to another of its addresses by itself. */
   boolean migrates;
 
@@ -123,6 +126,7 @@ final class Schedule {
     schedule.network = NetworkPlan.draw(schedule.draw);
     schedule.drawStarts();
     schedule.drawActions();
+    schedule.drawHibernation();
     return schedule;
   }
 
@@ -247,6 +251,11 @@ final class Schedule {
     pauseNanos = draw.chance(0.3) ? draw.scaled(100 * MILLI, 100 * SECOND) : 0;
   }
 
+  private void drawHibernation() {
+    // At every opportunity, as a rule: what goes on then goes on after any time.
+    hibernateAfterNanos = draw.chance(0.7) ? 0 : draw.scaled(MILLI, 30 * SECOND);
+  }
+
   private void add(int connection, boolean byServer, What what, FlowPlan plan, int datagrams) {
     // Early ones are more likely: the handshake is where most can go wrong.
     Start start = starts.get(connection);
@@ -304,6 +313,7 @@ final class Schedule {
       text.append("  preferred address").append(preferredReached ? "" : ", not reached");
       text.append('\n');
     }
+    text.append("  hibernates after ").append(hibernateAfterNanos).append(" ns\n");
     text.append("  ").append(tickets).append('\n');
     text.append(network).append('\n');
     starts.forEach(start -> text.append("  ").append(start).append('\n'));

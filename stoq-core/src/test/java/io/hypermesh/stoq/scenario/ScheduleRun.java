@@ -126,13 +126,16 @@ final class ScheduleRun {
             .groups(isServer ? schedule.serverGroups : schedule.clientGroups)
             .resumption(isServer ? givesTickets(seed) : keepsSessions())
             .build();
-    return new SimulatedEndpoint(
-        settings,
-        side.settings(),
-        tls,
-        new SeededSecureRandom(seed + 500),
-        (session, stream) -> schedule.planForPeerStream(isServer, stream.id()),
-        () -> side.taskNanosMax() == 0 ? 0 : taskTimes.nextLong(side.taskNanosMax()));
+    SimulatedEndpoint simulated =
+        new SimulatedEndpoint(
+            settings,
+            side.settings(),
+            tls,
+            new SeededSecureRandom(seed + 500),
+            (session, stream) -> schedule.planForPeerStream(isServer, stream.id()),
+            () -> side.taskNanosMax() == 0 ? 0 : taskTimes.nextLong(side.taskNanosMax()));
+    simulated.endpoint.hibernateAfter(schedule.hibernateAfterNanos);
+    return simulated;
   }
 
   private InstantSource clock() {

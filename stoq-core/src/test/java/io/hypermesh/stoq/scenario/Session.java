@@ -28,9 +28,6 @@ final class Session {
   /** Flows that may be able to move. */
   final ArrayDeque<Flow> ready = new ArrayDeque<>();
 
-  /** The client's first attempt, where another had to follow it (RFC 9368, 2.1). */
-  private final Connection firstAttempt;
-
   String serverName = "";
   boolean established;
   boolean confirmed;
@@ -60,6 +57,13 @@ final class Session {
   boolean migrated;
 
   boolean idsRotated;
+
+  /** It hibernated at least once, and something came for it afterwards. */
+  boolean woke;
+
+  /** It hibernates, or has since it was last looked at. */
+  private boolean slept;
+
   CloseReason closeReason;
   RuntimeException defect;
 
@@ -73,11 +77,20 @@ final class Session {
     this.core = core;
     this.client = client;
     this.datagrams = new DatagramTraffic(client);
-    this.firstAttempt = core.connection();
   }
 
   Connection connection() {
     return core.connection();
+  }
+
+  /** Looks whether the connection hibernates, before anything happens to it. */
+  void noteSleep() {
+    slept |= core.dormant() != null;
+  }
+
+  /** Something happens to the connection. */
+  void noteWake() {
+    woke |= slept;
   }
 
   /** What the other side of the same connection has, too. */
@@ -96,7 +109,7 @@ final class Session {
 
   /** Whether the server has refused the version of the first attempt. */
   boolean wasRestarted() {
-    return connection() != firstAttempt;
+    return ConnectionProbe.isAfterRefusal(connection());
   }
 
   boolean isOpen() {

@@ -213,6 +213,7 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
     }
     if (endpoint.nextDeadlineNanos() <= now) {
       endpoint.handleTimeout(now);
+      sessions.forEach(Session::noteSleep);
     }
     settle();
   }
@@ -406,7 +407,9 @@ final class SimulatedEndpoint implements SimulatedNode, EndpointHandler {
   }
 
   @Override
-  public void onUpdated(EndpointConnection connection) {}
+  public void onUpdated(EndpointConnection connection) {
+    ((Session) connection.attachment()).noteWake();
+  }
 
   @Override
   public void onRemoved(EndpointConnection connection, RuntimeException defect) {
