@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,7 +14,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The driver's thread owns it.
  */
-final class CoalescedReceive {
+final class CoalescedReceive implements SocketPoll.Source {
   /** Longest payload that a call returns, in bytes: UDP's length has 16 bits. */
   private static final int BUFFER_BYTES = 65_536;
 
@@ -33,10 +32,7 @@ final class CoalescedReceive {
   private final MessageHeader header;
   private final ControlMessages messages = new ControlMessages();
 
-  private @Nullable InetSocketAddress source;
-  private int offset;
-  private int end;
-  private int segmentBytes;
+  private final DatagramTrain train = new DatagramTrain();
   private long droppedIpv4;
 
   CoalescedReceive(Arena arena, LinuxSocket socket, AddressCache addresses) {
@@ -52,63 +48,36 @@ final class CoalescedReceive {
     header.setIovecs(iovec.address(), 1);
   }
 
-  /** Where it receives from. */
-  Descriptor descriptor() {
+  @Override
+  public Descriptor descriptor() {
     return socket.descriptor();
   }
 
-  /** Whether datagrams wait here: the socket doesn't tell of them any more. */
-  boolean hasMore() {
-    return source != null;
+  @Override
+  public boolean hasMore() {
+    return !train.isEmpty();
   }
 
   /** Hands on what came; returns how many, dropped ones among them. */
   int receive(DatagramHandler handler, int limit) throws IOException {
     int received = 0;
     while (received < limit) {
-      InetSocketAddress from = source;
-      if (from != null) {
-        received += handOn(handler, from, limit - received);
+      if (!train.isEmpty()) {
+        received += train.handOn(handler, limit - received);
         continue;
       }
       int result = fill();
       if (result == -Errno.EAGAIN) {
         break;
       }
-      if (result < 0 || source == null) {
+      if (train.isEmpty()) {
         received++;
       }
     }
     return received;
   }
 
-  /** Hands on what waits, or as much of it as the limit and the handler take; returns how many. */
-  private int handOn(DatagramHandler handler, InetSocketAddress from, int limit) {
-    int at = offset;
-    int total = (int) Math.min((long) segmentBytes * limit, end - at);
-    // Before the handler is called, since it may throw: the first one is its own then.
-    skip(Math.min(segmentBytes, total));
-    if (total <= segmentBytes) {
-      handler.onDatagram(buffer, at, total, from, messages.ecn());
-      return 1;
-    }
-    int taken = handler.onTrain(buffer, at, segmentBytes, total, from, messages.ecn());
-    if (taken < 1 || taken > (total + segmentBytes - 1) / segmentBytes) {
-      throw new IllegalStateException(
-          "couldn't go on because a handler took " + taken + " datagrams of a train");
-    }
-    skip(Math.min(segmentBytes * (taken - 1), total - segmentBytes));
-    return taken;
-  }
-
-  private void skip(int bytes) {
-    offset += bytes;
-    if (offset == end) {
-      source = null;
-    }
-  }
-
-  /** Asks the kernel; nothing comes of it where the result is negative, or the source null. */
+  /** Asks the kernel; where nothing comes of it the train is as empty as before. */
   private int fill() throws IOException {
     header.setName(name.address());
     header.setControl(control.address(), ControlMessages.RECEIVE_BYTES);
@@ -133,10 +102,7 @@ final class CoalescedReceive {
       return result;
     }
     messages.read(control, header.controlLength());
-    source = from;
-    offset = 0;
-    end = result;
-    segmentBytes = messages.segmentBytes() > 0 ? messages.segmentBytes() : Math.max(result, 1);
+    train.begin(buffer, 0, result, messages.segmentBytes(), from, messages.ecn());
     return result;
   }
 

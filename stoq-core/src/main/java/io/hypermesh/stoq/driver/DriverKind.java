@@ -37,6 +37,20 @@ public enum DriverKind implements DatagramDriver.Factory {
     }
   },
 
+  /** Linux's io_uring: {@link IoUringDatagramDriver}. */
+  IO_URING(IoUringDatagramDriver.NAME) {
+    @Override
+    public DatagramDriver open(InetSocketAddress bindAddress) throws IOException {
+      return IoUringDatagramDriver.open(bindAddress);
+    }
+
+    @Override
+    public DatagramDriver open(InetSocketAddress bindAddress, int datagramBytesMax)
+        throws IOException {
+      return IoUringDatagramDriver.open(bindAddress, datagramBytesMax);
+    }
+  },
+
   /** The JDK's sockets, one datagram a call, everywhere: {@link NioDatagramDriver}. */
   NIO(NioDatagramDriver.NAME) {
     @Override
@@ -93,7 +107,7 @@ public enum DriverKind implements DatagramDriver.Factory {
     this.driverName = driverName;
   }
 
-  /** Its name, as in {@link #PROPERTY}: {@code linux} or {@code nio}. */
+  /** Its name, as in {@link #PROPERTY}: {@code linux}, {@code io_uring} or {@code nio}. */
   public String driverName() {
     return driverName;
   }

@@ -14,13 +14,20 @@ final class Errno {
   static final int EIO = 5;
   static final int EBADF = 9;
   static final int EAGAIN = 11;
+  static final int ENOMEM = 12;
   static final int EACCES = 13;
   static final int EFAULT = 14;
+  static final int EBUSY = 16;
+  static final int EEXIST = 17;
   static final int EINVAL = 22;
+  static final int ENOSYS = 38;
+  static final int ETIME = 62;
   static final int ENOTSOCK = 88;
   static final int EMSGSIZE = 90;
   static final int EADDRINUSE = 98;
   static final int EADDRNOTAVAIL = 99;
+  static final int ENOBUFS = 105;
+  static final int ECANCELED = 125;
 
   private Errno() {}
 

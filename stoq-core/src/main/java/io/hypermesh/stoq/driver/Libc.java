@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -14,9 +15,9 @@ import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * The C library's functions that {@link LinuxDatagramDriver} needs, by the Foreign Function and
- * Memory API (man-pages, section 2). Each returns what the function returns, or the negative of
- * {@code errno} where that is -1, as the system calls below do.
+ * The C library's functions that the drivers for Linux need, by the Foreign Function and Memory API
+ * (man-pages, section 2). Each returns what the function returns, or the negative of {@code errno}
+ * where that is -1, as the system calls below do.
  *
  * <p>Pointers are passed as numbers: who calls owns the memory and keeps it open meanwhile, and a
  * call needn't check so for each of them. {@code state} is where {@code errno} is written; each
@@ -38,6 +39,8 @@ final class Libc {
       withErrno("getsockname", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle SENDMSG =
       withErrno("sendmsg", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+  private static final MethodHandle SENDMMSG =
+      withErrno("sendmmsg", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
   private static final MethodHandle RECVMSG =
       withErrno("recvmsg", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
   private static final MethodHandle PPOLL =
@@ -45,10 +48,28 @@ final class Libc {
   private static final MethodHandle EVENTFD = withErrno("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
   private static final MethodHandle READ =
       withErrno("read", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle MMAP =
+      withErrno("mmap", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+  private static final MethodHandle MUNMAP =
+      function("munmap", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
+
+  /** The system call's number, and six arguments, which is as many as one has. */
+  private static final MethodHandle SYSCALL =
+      function(
+          "syscall",
+          FunctionDescriptor.of(
+              JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+              JAVA_LONG),
+          Linker.Option.firstVariadicArg(1),
+          Linker.Option.captureCallState("errno"));
+
   private static final MethodHandle WRITE =
       function("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
   private static final MethodHandle CLOSE =
       function("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+
+  /** {@code PROT_READ | PROT_WRITE} (mmap(2)). */
+  private static final int READ_AND_WRITE = 3;
 
   private Libc() {}
 
@@ -113,6 +134,14 @@ final class Libc {
     }
   }
 
+  static int sendmmsg(MemorySegment state, int socket, long headers, int count, int flags) {
+    try {
+      return checked((int) SENDMMSG.invokeExact(state, socket, headers, count, flags), state);
+    } catch (Throwable e) {
+      throw failed(e);
+    }
+  }
+
   static int recvmsg(MemorySegment state, int socket, long header, int flags) {
     try {
       return checked((int) (long) RECVMSG.invokeExact(state, socket, header, flags), state);
@@ -141,6 +170,56 @@ final class Libc {
   static int read(MemorySegment state, int descriptor, long buffer, long length) {
     try {
       return checked((int) (long) READ.invokeExact(state, descriptor, buffer, length), state);
+    } catch (Throwable e) {
+      throw failed(e);
+    }
+  }
+
+  /**
+   * A system call that the C library has no function for.
+   *
+   * @param number of the call, on this architecture
+   */
+  static int syscall(
+      MemorySegment state, long number, long a, long b, long c, long d, long e, long f) {
+    try {
+      return checked((int) (long) SYSCALL.invokeExact(state, number, a, b, c, d, e, f), state);
+    } catch (Throwable t) {
+      throw failed(t);
+    }
+  }
+
+  /**
+   * Maps memory that is freed when the arena is closed.
+   *
+   * @param flags mmap(2)'s, {@code MAP_SHARED} or {@code MAP_PRIVATE} among them
+   * @param descriptor what to map, or -1
+   * @param offset where in it
+   */
+  // Native access is what this class is for; a host allows it by a flag.
+  @SuppressWarnings("restricted")
+  static MemorySegment map(
+      Arena arena, MemorySegment state, long bytes, int flags, int descriptor, long offset)
+      throws IOException {
+    long address;
+    try {
+      address =
+          (long) MMAP.invokeExact(state, 0L, bytes, READ_AND_WRITE, flags, descriptor, offset);
+    } catch (Throwable e) {
+      throw failed(e);
+    }
+    if (address == -1) {
+      throw Errno.exception("map memory", state.get(JAVA_INT, ERRNO_OFFSET));
+    }
+    return MemorySegment.ofAddress(address)
+        .reinterpret(bytes, arena, mapped -> unmap(address, bytes));
+  }
+
+  private static void unmap(long address, long bytes) {
+    try {
+      if ((int) MUNMAP.invokeExact(address, bytes) < 0) {
+        throw new IllegalStateException("couldn't unmap memory at " + address);
+      }
     } catch (Throwable e) {
       throw failed(e);
     }

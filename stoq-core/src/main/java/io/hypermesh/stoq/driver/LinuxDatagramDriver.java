@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * sets and reads the ECN bits (RFC 3168), and its memory is outside the heap.
  *
  * <pre>
- *   claim, commit ──► SegmentedSend ──► sendmsg ──► socket ──► recvmsg ──► CoalescedReceive ──► handler
+ *   claim, commit ──► SegmentedSend ──► sendmmsg ─► socket ──► recvmsg ──► CoalescedReceive ──► handler
  *   wakeUp ──► WakeUpEvent ──► ppoll ◄── this socket and those it watches
  * </pre>
  *
@@ -76,14 +76,30 @@ public final class LinuxDatagramDriver implements DatagramDriver {
     this.event = event;
     MemorySegment state = socket.state();
     int number = socket.number();
-    SegmentedSend.Call call =
-        (header, datagrams) -> Libc.sendmsg(state, number, header.address(), 0);
+    SegmentedSend.Call call = (messages, count) -> send(state, number, messages, count);
     AddressCache addresses = new AddressCache();
     send =
         new SegmentedSend(
             arena, datagramBytesMax, socket.segmentation(), addresses, sendCall.apply(call));
     receive = new CoalescedReceive(arena, socket, addresses);
     poll = new SocketPoll(arena, state, receive, event);
+  }
+
+  private static int send(MemorySegment state, int socket, SendMessages messages, int count) {
+    if (count == 1) {
+      messages.setResult(0, Libc.sendmsg(state, socket, messages.address(0), 0));
+      return 1;
+    }
+    // It stops at the first that fails, and tells why only where that is the first of all.
+    int sent = Libc.sendmmsg(state, socket, messages.address(0), count, 0);
+    if (sent <= 0) {
+      messages.setResult(0, sent == 0 ? -Errno.EINTR : sent);
+      return 1;
+    }
+    for (int i = 0; i < sent; i++) {
+      messages.setResult(i, 0);
+    }
+    return sent;
   }
 
   /**
@@ -120,6 +136,13 @@ public final class LinuxDatagramDriver implements DatagramDriver {
     return open(bindAddress, datagramBytesMax, UnaryOperator.identity());
   }
 
+  static void checkDatagramBytes(int datagramBytesMax) {
+    if (datagramBytesMax < DATAGRAM_BYTES_MIN || datagramBytesMax > DATAGRAM_BYTES_MAX) {
+      throw new IllegalArgumentException(
+          "couldn't open a socket for datagrams of " + datagramBytesMax + " bytes");
+    }
+  }
+
   /** Opens one that sends through what the operator makes of the system call. */
   static LinuxDatagramDriver open(
       InetSocketAddress bindAddress,
@@ -136,10 +159,7 @@ public final class LinuxDatagramDriver implements DatagramDriver {
       UnaryOperator<SegmentedSend.Call> sendCall,
       boolean shared)
       throws IOException {
-    if (datagramBytesMax < DATAGRAM_BYTES_MIN || datagramBytesMax > DATAGRAM_BYTES_MAX) {
-      throw new IllegalArgumentException(
-          "couldn't open a socket for datagrams of " + datagramBytesMax + " bytes");
-    }
+    checkDatagramBytes(datagramBytesMax);
     String unavailable = LinuxSocket.unavailable();
     if (unavailable != null) {
       throw new DriverUnavailableException(NAME, unavailable);

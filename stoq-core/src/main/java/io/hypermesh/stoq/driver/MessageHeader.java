@@ -32,7 +32,12 @@ final class MessageHeader {
   private final MemorySegment segment;
 
   MessageHeader(Arena arena) {
-    segment = arena.allocate(BYTES, ALIGNMENT);
+    this(arena.allocate(BYTES, ALIGNMENT));
+  }
+
+  /** One in the memory given. */
+  MessageHeader(MemorySegment segment) {
+    this.segment = segment;
   }
 
   static MemorySegment allocateIovecs(Arena arena, int count) {
@@ -54,6 +59,16 @@ final class MessageHeader {
   void setName(long address) {
     segment.set(JAVA_LONG, NAME_OFFSET, address);
     segment.set(JAVA_INT, NAME_LENGTH_OFFSET, SocketAddressCodec.BYTES);
+  }
+
+  /** Room for a name that the kernel puts elsewhere. */
+  void setNameLength(int length) {
+    segment.set(JAVA_INT, NAME_LENGTH_OFFSET, length);
+  }
+
+  /** Room for control messages that the kernel puts elsewhere. */
+  void setControlLength(long length) {
+    segment.set(JAVA_LONG, CONTROL_LENGTH_OFFSET, length);
   }
 
   void setIovecs(long address, long count) {

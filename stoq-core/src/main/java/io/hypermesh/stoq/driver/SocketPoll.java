@@ -42,15 +42,24 @@ final class SocketPoll {
   private static final int SOCKET_INDEX = 1;
   private static final int WATCHED_INDEX = 2;
 
+  /** What a driver receives from. */
+  interface Source {
+    /** The socket. */
+    Descriptor descriptor();
+
+    /** Whether datagrams wait here: the socket doesn't tell of them any more. */
+    boolean hasMore();
+  }
+
   private final MemorySegment state;
   private final WakeUpEvent event;
   private final InterruptibleWait wait;
-  private final CoalescedReceive own;
-  private final List<CoalescedReceive> watched = new ArrayList<>();
+  private final Source own;
+  private final List<Source> watched = new ArrayList<>();
   private final MemorySegment entries;
   private final MemorySegment timeout;
 
-  SocketPoll(Arena arena, MemorySegment state, CoalescedReceive own, WakeUpEvent event) {
+  SocketPoll(Arena arena, MemorySegment state, Source own, WakeUpEvent event) {
     this.state = state;
     this.own = own;
     this.event = event;
@@ -69,7 +78,7 @@ final class SocketPoll {
   }
 
   /** Watches another socket, too; false where that is closed, or there are too many. */
-  boolean watch(CoalescedReceive other) {
+  boolean watch(Source other) {
     if (!other.descriptor().hold()) {
       return false;
     }
@@ -82,6 +91,11 @@ final class SocketPoll {
       releaseWatched();
     }
     return watched.size() < WATCHED_MAX && watched.add(other);
+  }
+
+  /** Whether it watches others. */
+  boolean isWatching() {
+    return !watched.isEmpty();
   }
 
   /** Holds those that are open and forgets the others. */
@@ -103,7 +117,7 @@ final class SocketPoll {
   private boolean hasMore() {
     boolean found = own.hasMore();
     for (int i = 0; i < watched.size() && !found; i++) {
-      found = watched.get(i).hasMore() && !watched.get(i).descriptor().isClosed();
+      found = !watched.get(i).descriptor().isClosed() && watched.get(i).hasMore();
     }
     return found;
   }

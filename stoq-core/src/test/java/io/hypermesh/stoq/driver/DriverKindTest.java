@@ -58,7 +58,9 @@ class DriverKindTest {
     assertThatThrownBy(() -> DriverKind.named("carrier-pigeon"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("carrier-pigeon")
-        .hasMessageContaining("linux, nio");
+        .hasMessageContaining("linux")
+        .hasMessageContaining("io_uring")
+        .hasMessageContaining("nio");
   }
 
   /** Opens the portable driver, but for what a test has changed. */
