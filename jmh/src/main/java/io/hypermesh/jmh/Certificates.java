@@ -1,7 +1,11 @@
 package io.hypermesh.jmh;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -32,12 +36,15 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
- * ECDSA P-256 keys with certificates of one authority, in memory: what every contestant of a
- * comparison can use, so that all do the same public-key operations.
+ * ECDSA P-256 keys with certificates of one authority: what every contestant of a comparison can
+ * use, so that all do the same public-key operations.
  */
 public final class Certificates {
   /** The DNS name that every certificate is for, besides {@code ::1}. */
   public static final String NAME = "localhost";
+
+  /** What keys are called in a store. */
+  public static final String ALIAS = "own";
 
   private static final char[] PASSWORD = "benchmark".toCharArray();
   private static final Duration VALIDITY = Duration.ofDays(30);
@@ -73,11 +80,11 @@ public final class Certificates {
       throw new IllegalStateException("couldn't find a key manager in the platform's factory");
     }
 
-    /** A store of the key under the alias {@code own}. */
+    /** A store of the key under the alias {@link #ALIAS}. */
     public KeyStore keyStore() throws GeneralSecurityException, IOException {
       KeyStore store = KeyStore.getInstance("PKCS12");
       store.load(null, null);
-      store.setKeyEntry("own", key, PASSWORD, new Certificate[] {certificate, issuer});
+      store.setKeyEntry(ALIAS, key, PASSWORD, new Certificate[] {certificate, issuer});
       return store;
     }
 
@@ -85,11 +92,31 @@ public final class Certificates {
     public char[] password() {
       return PASSWORD.clone();
     }
-  }
 
-  /** The certificate that vouches for the others. */
-  public X509Certificate authority() {
-    return authority;
+    /** The platform's verdict on others' certificates, with the issuer as the only anchor. */
+    public X509ExtendedTrustManager trustManager() throws GeneralSecurityException, IOException {
+      return trusting(issuer);
+    }
+
+    /** Writes it to a file that {@link #load} reads. */
+    public void save(Path file) throws GeneralSecurityException, IOException {
+      try (OutputStream out = Files.newOutputStream(file)) {
+        keyStore().store(out, PASSWORD);
+      }
+    }
+
+    /** Reads what {@link #save} has written. */
+    public static Identity load(Path file) throws GeneralSecurityException, IOException {
+      KeyStore store = KeyStore.getInstance("PKCS12");
+      try (InputStream in = Files.newInputStream(file)) {
+        store.load(in, PASSWORD);
+      }
+      Certificate[] chain = store.getCertificateChain(ALIAS);
+      return new Identity(
+          (PrivateKey) store.getKey(ALIAS, PASSWORD),
+          (X509Certificate) chain[0],
+          (X509Certificate) chain[1]);
+    }
   }
 
   /** Another key, with its certificate. */
@@ -99,8 +126,8 @@ public final class Certificates {
     return new Identity(pair.getPrivate(), certify(subject, pair, false), authority);
   }
 
-  /** The platform's verdict, with the authority as the only anchor. */
-  public X509ExtendedTrustManager trustManager() throws GeneralSecurityException, IOException {
+  private static X509ExtendedTrustManager trusting(X509Certificate authority)
+      throws GeneralSecurityException, IOException {
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, null);
     store.setCertificateEntry("authority", authority);

@@ -9,6 +9,7 @@ import io.hypermesh.node.CertifiedKey;
 import io.hypermesh.node.HyperMeshClient;
 import io.hypermesh.node.HyperMeshNode;
 import io.hypermesh.stoq.StoqEndpoint;
+import io.hypermesh.stoq.StoqEndpointBuilder;
 import io.hypermesh.stoq.StoqListener;
 import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.driver.NioDatagramDriver;
@@ -81,7 +82,11 @@ final class Testbed implements AutoCloseable {
   }
 
   TrustChainIdentity identity() throws TrustChainException {
-    return authority.issueIdentity("identity-" + issued++, KeyAlgorithm.ED25519, names());
+    return identity(KeyAlgorithm.ED25519);
+  }
+
+  private TrustChainIdentity identity(KeyAlgorithm keys) throws TrustChainException {
+    return authority.issueIdentity("identity-" + issued++, keys, names());
   }
 
   /** Trusts the authority's certificates, and only those that its log vouches for. */
@@ -99,6 +104,15 @@ final class Testbed implements AutoCloseable {
 
   StoqEndpoint endpoint(StoqListener listener) throws IOException, TrustChainException {
     return endpoint(listener, NioDatagramDriver::open);
+  }
+
+  /** An endpoint with a certificate for a key of this kind, and all else as it is by default. */
+  StoqEndpointBuilder builder(StoqListener listener, KeyAlgorithm keys) throws TrustChainException {
+    return StoqEndpoint.builder()
+        .bindAddress(anyPort())
+        .keyManager(new LiveKeyManager(identity(keys)))
+        .trustManager(trustManager())
+        .listener(listener);
   }
 
   StoqEndpoint endpoint(StoqListener listener, DatagramDriver.Factory driver)

@@ -4,6 +4,7 @@ import io.hypermesh.stoq.connection.ConnectionSettings;
 import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.endpoint.Endpoint;
 import io.hypermesh.stoq.endpoint.EndpointSecret;
+import io.hypermesh.stoq.handshake.PublicKeys;
 import io.hypermesh.stoq.stream.ChunkPool;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CancellationException;
@@ -70,6 +71,7 @@ public final class StoqEndpoint implements AutoCloseable {
   private final @Nullable ExecutorService ownExecutor;
   private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
   private final @Nullable Qlog qlog;
+  private final PublicKeys publicKeys;
   private volatile @Nullable AgentRunner runner;
   private volatile boolean agentGiven;
 
@@ -92,6 +94,8 @@ public final class StoqEndpoint implements AutoCloseable {
     }
     this.ownExecutor = own;
     StoqSettings settings = builder.settings;
+    this.publicKeys =
+        new PublicKeys(builder.publicKeys.provider(), settings.ephemeralKeysMax(), builder.random);
     ChunkPool pool =
         new ChunkPool(
             CHUNK_BYTES,
@@ -108,7 +112,7 @@ public final class StoqEndpoint implements AutoCloseable {
           new Endpoint(
               builder.endpointSettings(),
               connectionSettings,
-              builder.tlsSettings(trustManager, secret),
+              builder.tlsSettings(trustManager, secret).withPublicKeys(publicKeys),
               secret,
               builder.random,
               0,
@@ -123,7 +127,7 @@ public final class StoqEndpoint implements AutoCloseable {
             settings,
             pool,
             builder.listener,
-            executor,
+            new HandshakeExecutor(executor, publicKeys),
             new SessionKeeper(builder.resumption, builder.alpns, builder.wallClock),
             builder.clock,
             originNanos);
@@ -316,6 +320,7 @@ public final class StoqEndpoint implements AutoCloseable {
     if (ownExecutor != null) {
       ownExecutor.shutdown();
     }
+    publicKeys.close();
     Qlog logs = qlog;
     if (logs == null) {
       complete(failure);

@@ -49,6 +49,7 @@ public final class StoqEndpointBuilder {
   InstantSource wallClock = InstantSource.system();
   @Nullable EndpointSecret secret;
   @Nullable Executor taskExecutor;
+  StoqPublicKeys publicKeys = StoqPublicKeys.FASTEST;
   DatagramDriver.@Nullable Factory driver;
   @Nullable InetSocketAddress preferredAddress;
   @Nullable PacketProtectionProvider packetProtection;
@@ -341,6 +342,15 @@ public final class StoqEndpointBuilder {
    */
   public StoqEndpointBuilder packetProtection(StoqPacketProtection value) {
     packetProtection = value.provider();
+    return this;
+  }
+
+  /**
+   * Who does the public-key work of handshakes; {@link StoqPublicKeys#FASTEST} unless set. Throws
+   * {@link IllegalArgumentException} where it can't be used here.
+   */
+  public StoqEndpointBuilder publicKeys(StoqPublicKeys value) {
+    publicKeys = value.requireAvailable();
     return this;
   }
 

@@ -20,6 +20,8 @@ import java.time.Duration;
  *     because it has a token from then (NEW_TOKEN; RFC 9000, 8.1.3); zero to give out none
  * @param addressTokensRememberedMax tokens that were used and are remembered, so that they aren't
  *     used again; past that, tokens count for nothing until older ones have expired
+ * @param ephemeralKeysMax ephemeral keys of handshakes that are made ahead, for each group; 0 for
+ *     none
  * @param tokenServersMax servers whose tokens are kept for later connections; 0 for none
  * @param statelessAnswersPerSecondMax datagrams a second that answer strangers; half of them are
  *     kept for Retry packets
@@ -69,6 +71,7 @@ public record StoqSettings(
     Duration retryTokenLifetime,
     Duration addressTokenLifetime,
     int addressTokensRememberedMax,
+    int ephemeralKeysMax,
     int tokenServersMax,
     int statelessAnswersPerSecondMax,
     int unauthenticInitialsPerSecondMax,
@@ -121,6 +124,7 @@ public record StoqSettings(
     private Duration retryTokenLifetime = Duration.ofSeconds(10);
     private Duration addressTokenLifetime = Duration.ofHours(24);
     private int addressTokensRememberedMax = 65_536;
+    private int ephemeralKeysMax = 16;
     private int tokenServersMax = 256;
     private int statelessAnswersPerSecondMax = 10_000;
     private int unauthenticInitialsPerSecondMax = 1_000;
@@ -192,6 +196,12 @@ public record StoqSettings(
     public Builder addressTokensRememberedMax(int value) {
       addressTokensRememberedMax =
           (int) inRange("addressTokensRememberedMax", value, 0, 10_000_000);
+      return this;
+    }
+
+    /** Ephemeral keys made ahead for each group: 0 to 4,096, 16 unless set. */
+    public Builder ephemeralKeysMax(int value) {
+      ephemeralKeysMax = (int) inRange("ephemeralKeysMax", value, 0, 4_096);
       return this;
     }
 
@@ -362,6 +372,7 @@ public record StoqSettings(
           retryTokenLifetime,
           addressTokenLifetime,
           addressTokensRememberedMax,
+          ephemeralKeysMax,
           tokenServersMax,
           statelessAnswersPerSecondMax,
           unauthenticInitialsPerSecondMax,

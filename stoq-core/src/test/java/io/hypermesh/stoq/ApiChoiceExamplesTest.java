@@ -65,6 +65,26 @@ class ApiChoiceExamplesTest extends LoopbackFixture {
   }
 
   @Test
+  void shouldChooseThePublicKeyCryptography() throws Exception {
+    StoqEndpointBuilder builder = serverBuilder(new Echo());
+    // @start region="publicKeys"
+    builder.publicKeys(StoqPublicKeys.BOUNCY_CASTLE); // in Java, whatever is installed
+    // @end
+    assertThat(roundTrip(connect(start(builder)))).isEqualTo("hello");
+    for (StoqPublicKeys each : StoqPublicKeys.values()) {
+      if (each.unavailableBecause() == null) {
+        StoqEndpoint server = start(serverBuilder(new Echo()).publicKeys(each));
+        assertThat(roundTrip(connect(server))).isEqualTo("hello");
+        assertThat(StoqPublicKeys.available()).contains(each);
+      } else {
+        assertThatThrownBy(() -> serverBuilder(new Echo()).publicKeys(each))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining(each.unavailableBecause());
+      }
+    }
+  }
+
+  @Test
   void shouldChooseThePacketProtection() throws Exception {
     StoqEndpointBuilder builder = serverBuilder(new Echo());
     // @start region="packetProtection"

@@ -19,6 +19,7 @@ class StoqSettingsTest {
             b -> b.unauthenticInitialsPerSecondMax(-1),
             b -> b.addressTokenLifetime(Duration.ofMillis(1)),
             b -> b.addressTokensRememberedMax(-1),
+            b -> b.ephemeralKeysMax(-1),
             b -> b.tokenServersMax(-1),
             b -> b.retryThreshold(-1),
             b -> b.retryTokenLifetime(Duration.ZERO),

@@ -1,11 +1,13 @@
 package io.hypermesh.jmh.protocol;
 
-import io.hypermesh.stoq.connection.Connection;
+import io.hypermesh.stoq.packet.QuicVersion;
 import io.hypermesh.stoq.protection.CipherSuite;
+import io.hypermesh.stoq.protection.PacketBatch;
 import io.hypermesh.stoq.protection.PacketProtection;
+import io.hypermesh.stoq.protection.PacketProtectionProvider;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.reflect.Field;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Packet protection that protects nothing and touches nothing: the tag's bytes are left as they
@@ -16,29 +18,29 @@ final class NullProtection implements PacketProtection {
 
   private long sealed;
 
-  /**
-   * Puts it in the place of a connection's 1-RTT keys. By reflection: no product has a way to do
-   * this, and none should.
-   */
-  static void install(Connection connection) {
-    try {
-      Object state = field(Connection.class, "state").get(connection);
-      Field keysField = field(state.getClass(), "oneRtt");
-      Object keys = keysField.get(state);
-      for (String name : new String[] {"read", "nextRead", "write"}) {
-        field(keys.getClass(), name).set(keys, new NullProtection());
-      }
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException(
-          "couldn't take a connection's keys away because its fields have changed", e);
-    }
-  }
+  /** Gives it to whoever asks, for every level. */
+  static final PacketProtectionProvider PROVIDER =
+      new PacketProtectionProvider() {
+        @Override
+        public String name() {
+          return "null";
+        }
 
-  private static Field field(Class<?> owner, String name) throws ReflectiveOperationException {
-    Field field = owner.getDeclaredField(name);
-    field.setAccessible(true);
-    return field;
-  }
+        @Override
+        public @Nullable String unavailableBecause() {
+          return null;
+        }
+
+        @Override
+        public boolean supports(CipherSuite suite) {
+          return true;
+        }
+
+        @Override
+        public PacketProtection create(QuicVersion version, CipherSuite suite, byte[] secret) {
+          return new NullProtection();
+        }
+      };
 
   @Override
   public CipherSuite suite() {
@@ -54,6 +56,11 @@ final class NullProtection implements PacketProtection {
       int payloadLength,
       long packetNumber) {
     sealed++;
+  }
+
+  @Override
+  public void seal(PacketBatch batch) {
+    sealed += batch.size();
   }
 
   @Override

@@ -160,7 +160,7 @@ public final class ProtocolPair implements AutoCloseable {
     }
   }
 
-  /** Connects them, with certificates on both sides, and takes their keys away. */
+  /** Connects them, with certificates on both sides. */
   public ProtocolPair() throws GeneralSecurityException, IOException {
     SecureRandom random = new SecureRandom();
     Certificates certificates = new Certificates();
@@ -170,6 +170,7 @@ public final class ProtocolPair implements AutoCloseable {
             .streamWindowBytes(WINDOW_BYTES)
             .connectionWindowBytes(WINDOW_BYTES)
             .datagramSendBytes(DATAGRAM_BYTES)
+            .packetProtection(NullProtection.PROVIDER)
             .build();
     client =
         Connection.client(
@@ -200,8 +201,6 @@ public final class ProtocolPair implements AutoCloseable {
             random,
             nowNanos);
     connect();
-    NullProtection.install(client);
-    NullProtection.install(server);
     Stream opened = client.openUnidirectional();
     if (opened == null) {
       throw new IllegalStateException("couldn't open a stream on a connection that stands");
@@ -222,9 +221,10 @@ public final class ProtocolPair implements AutoCloseable {
 
   private static TlsSettings tls(Certificates certificates, SecureRandom random)
       throws GeneralSecurityException, IOException {
+    Certificates.Identity identity = certificates.issue();
     return TlsSettings.builder()
-        .keyManager(certificates.issue().keyManager())
-        .trustManager(certificates.trustManager())
+        .keyManager(identity.keyManager())
+        .trustManager(identity.trustManager())
         .applicationProtocols(List.of("stoq/1.0"))
         .cipherSuites(List.of(CipherSuite.AES_128_GCM_SHA256))
         .random(random)

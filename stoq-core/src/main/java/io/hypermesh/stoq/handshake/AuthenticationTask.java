@@ -65,7 +65,7 @@ final class AuthenticationTask extends HandshakeTask {
                 settings.limits());
     if (credentials != null) {
       provedUntilMillis = CertificateLifetime.endMillis(credentials.chain());
-      return credentials.prove(false, transcript);
+      return credentials.prove(false, transcript, settings.publicKeys());
     }
     // RFC 8446, 4.4.2: a client without a suitable certificate says so with an empty list.
     byte[] empty = CertificateMessage.encode(List.of());

@@ -106,12 +106,14 @@ record Credentials(PrivateKey key, List<X509Certificate> chain, SignatureScheme 
    * The messages that show and prove the identity; both are added to the transcript.
    *
    * @param byServer the signing side
+   * @param publicKeys who signs
    */
-  byte[] prove(boolean byServer, Transcript transcript) throws AuthenticationException {
+  byte[] prove(boolean byServer, Transcript transcript, PublicKeys publicKeys)
+      throws AuthenticationException {
     byte[] certificate = CertificateMessage.encode(encodedChain());
     transcript.update(certificate);
     byte[] content = CertificateVerify.signedContent(byServer, transcript.hash());
-    byte[] verify = CertificateVerify.encode(scheme, Signatures.sign(scheme, key, content));
+    byte[] verify = CertificateVerify.encode(scheme, publicKeys.sign(scheme, key, content));
     transcript.update(verify);
     return new HandshakeWriter(certificate.length + verify.length)
         .bytes(certificate)

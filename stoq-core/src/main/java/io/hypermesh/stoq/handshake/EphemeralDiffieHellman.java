@@ -8,6 +8,7 @@ import org.bouncycastle.crypto.ec.CustomNamedCurves;
 import org.bouncycastle.math.ec.ECPoint;
 import org.bouncycastle.math.ec.FixedPointCombMultiplier;
 import org.bouncycastle.math.ec.rfc7748.X25519;
+import org.jspecify.annotations.Nullable;
 
 /** An ephemeral key of ECDHE (RFC 8446, 4.2.8.2 and 7.4.2): both sides do the same. */
 final class EphemeralDiffieHellman implements KeyExchange {
@@ -17,6 +18,7 @@ final class EphemeralDiffieHellman implements KeyExchange {
 
   private final NamedGroup group;
   private final byte[] privateKey;
+  private byte @Nullable [] share;
 
   /**
    * @param group one of a curve's own
@@ -47,6 +49,15 @@ final class EphemeralDiffieHellman implements KeyExchange {
 
   @Override
   public byte[] share() {
+    byte[] known = share;
+    if (known == null) {
+      known = computeShare();
+      share = known;
+    }
+    return known.clone();
+  }
+
+  private byte[] computeShare() {
     return switch (group) {
       case X25519 -> {
         byte[] share = new byte[X25519.POINT_SIZE];

@@ -3,6 +3,7 @@ package io.hypermesh.stoq.handshake;
 import io.hypermesh.stoq.packet.TransportException;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.function.Function;
 import javax.security.auth.DestroyFailedException;
 import org.bouncycastle.crypto.SecretWithEncapsulation;
 import org.bouncycastle.crypto.kems.MLKEMExtractor;
@@ -38,7 +39,7 @@ final class HybridKeyExchange implements KeyExchange {
   /** m of FIPS 203, 7.2, that a server encapsulates with. */
   private static final int MESSAGE_LENGTH = 32;
 
-  private final EphemeralDiffieHellman x25519;
+  private final KeyExchange x25519;
   private final byte[] seed;
   private @Nullable MLKEMPrivateKeyParameters decapsulationKey;
 
@@ -46,15 +47,19 @@ final class HybridKeyExchange implements KeyExchange {
    * @param seed 64 random bytes; a server uses the first 32 only; kept, and erased by {@link
    *     #close()}
    */
-  private HybridKeyExchange(EphemeralDiffieHellman x25519, byte[] seed) {
+  private HybridKeyExchange(KeyExchange x25519, byte[] seed) {
     this.x25519 = x25519;
     this.seed = seed;
   }
 
-  static HybridKeyExchange generate(SecureRandom random) {
+  /**
+   * @param curve gives the curve's part, by the random source that it is handed
+   */
+  static HybridKeyExchange generate(
+      SecureRandom random, Function<SecureRandom, KeyExchange> curve) {
     byte[] seed = new byte[SEED_LENGTH];
     random.nextBytes(seed);
-    return new HybridKeyExchange(EphemeralDiffieHellman.generate(NamedGroup.X25519, random), seed);
+    return new HybridKeyExchange(curve.apply(random), seed);
   }
 
   @Override

@@ -14,7 +14,7 @@ import java.security.SecureRandom;
  * handshake is reproducible; the other methods, which cost, may run on another thread.
  */
 sealed interface KeyExchange extends AutoCloseable
-    permits EphemeralDiffieHellman, HybridKeyExchange {
+    permits EphemeralDiffieHellman, NativeX25519, HybridKeyExchange {
   /**
    * What a server has made of a client's share.
    *
@@ -30,10 +30,12 @@ sealed interface KeyExchange extends AutoCloseable
     }
   }
 
+  /** One that is made here, by BouncyCastle. */
   static KeyExchange generate(NamedGroup group, SecureRandom random) {
     return switch (group) {
       case X25519, SECP256R1 -> EphemeralDiffieHellman.generate(group, random);
-      case X25519MLKEM768 -> HybridKeyExchange.generate(random);
+      case X25519MLKEM768 ->
+          HybridKeyExchange.generate(random, source -> generate(NamedGroup.X25519, source));
     };
   }
 

@@ -90,7 +90,7 @@ final class ServerFlightTask extends HandshakeTask {
       request = CertificateRequest.encode(authorities());
       transcript.update(request);
     }
-    byte[] proof = credentials.prove(true, transcript);
+    byte[] proof = credentials.prove(true, transcript, settings.publicKeys());
     encryptedFlight =
         new HandshakeWriter(extensions.length + request.length + proof.length)
             .bytes(extensions)

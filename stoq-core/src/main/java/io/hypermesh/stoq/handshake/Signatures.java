@@ -1,5 +1,6 @@
 package io.hypermesh.stoq.handshake;
 
+import io.hypermesh.stoq.publickey.NativeKey;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
@@ -30,7 +31,6 @@ import org.bouncycastle.crypto.signers.Ed25519Signer;
 import org.bouncycastle.crypto.signers.HMacDSAKCalculator;
 import org.bouncycastle.crypto.signers.StandardDSAEncoding;
 import org.bouncycastle.crypto.util.PrivateKeyFactory;
-import org.bouncycastle.crypto.util.PublicKeyFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,11 +39,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Ed25519 and ECDSA run in BouncyCastle, several times faster than the platform's providers,
  * where the key can be encoded; a key that cannot leave its token signs through the JCA, which
  * finds the token's provider by the key. ML-DSA and RSA run in the platform's. ECDSA's nonces are
- * deterministic (RFC 6979), so a bad random source cannot give a key away. Stateless; safe for use
- * by any thread.
+ * deterministic (RFC 6979), so a bad random source cannot give a key away; libcrypto's, where that
+ * is chosen to sign by P-256, are random, but made of the key and the hash, too. Remembers the
+ * public keys that it has read, and nothing else; safe for use by any thread.
  */
 final class Signatures {
   static final int RSA_MODULUS_BITS_MIN = 2_048;
+
+  private static final PublicKeyMemory PUBLIC_KEYS = new PublicKeyMemory();
 
   private Signatures() {}
 
@@ -89,15 +92,7 @@ final class Signatures {
 
   /** The key for BouncyCastle, or null where it has no valid encoding. */
   private static @Nullable AsymmetricKeyParameter decode(PublicKey key) {
-    byte[] encoded = key.getEncoded();
-    if (encoded == null) {
-      return null;
-    }
-    try {
-      return PublicKeyFactory.createKey(encoded);
-    } catch (IOException | RuntimeException e) {
-      return null; // no valid key: it fits no scheme
-    }
+    return PUBLIC_KEYS.decode(key);
   }
 
   /** True where the signature is the key's over the content. A key that does not fit has none. */
@@ -148,53 +143,85 @@ final class Signatures {
     }
   }
 
+  /** Signs with one key by one scheme. Safe for use by any thread. */
+  @FunctionalInterface
+  interface Signer {
+    byte[] sign(byte[] content) throws GeneralSecurityException, IOException;
+  }
+
   /**
-   * Signs.
+   * Signs with a key that is used once.
    *
    * @throws AuthenticationException with {@code internal_error} where the key or its provider
    *     refuses
    */
   static byte[] sign(SignatureScheme scheme, PrivateKey key, byte[] content)
       throws AuthenticationException {
+    return sign(signer(scheme, key, PublicKeyProvider.BOUNCY_CASTLE), content);
+  }
+
+  /**
+   * Signs.
+   *
+   * @throws AuthenticationException with {@code internal_error} where the key or its provider
+   *     refuses
+   */
+  static byte[] sign(Signer signer, byte[] content) throws AuthenticationException {
     try {
-      AsymmetricKeyParameter decoded = decode(scheme, key);
-      if (decoded instanceof Ed25519PrivateKeyParameters privateKey) {
-        Ed25519Signer signer = new Ed25519Signer();
-        signer.init(true, privateKey);
-        signer.update(content, 0, content.length);
-        return signer.generateSignature();
-      }
-      if (decoded instanceof ECPrivateKeyParameters privateKey) {
-        return signEcdsa(scheme, privateKey, content);
-      }
-      Signature signer = provider(scheme);
-      signer.initSign(key);
-      setParameters(signer, scheme);
-      signer.update(content);
-      return signer.sign();
+      return signer.sign(content);
     } catch (GeneralSecurityException | IOException e) {
       throw new AuthenticationException(
           Alert.INTERNAL_ERROR, "couldn't sign the handshake with the local key", e);
     }
   }
 
-  /** The key for BouncyCastle; null where it has to sign through the JCA. */
-  private static @Nullable AsymmetricKeyParameter decode(SignatureScheme scheme, PrivateKey key) {
+  /**
+   * What signs with a key: the provider or BouncyCastle with a copy of it, where it can be encoded;
+   * else the JCA with the key itself.
+   */
+  static Signer signer(SignatureScheme scheme, PrivateKey key, PublicKeyProvider provider) {
     boolean ours = scheme.keyAlgorithm().equals("Ed25519") || scheme.keyAlgorithm().equals("EC");
-    if (!ours || !"PKCS#8".equals(key.getFormat())) {
+    byte[] encoded = ours && "PKCS#8".equals(key.getFormat()) ? key.getEncoded() : null;
+    if (encoded != null) {
+      try {
+        Signer signer = signer(scheme, encoded, provider);
+        if (signer != null) {
+          return signer;
+        }
+      } catch (IOException | RuntimeException e) {
+        // An encoding of its own: the provider that made it can still sign.
+      } finally {
+        KeySchedule.erase(encoded);
+      }
+    }
+    return content -> {
+      Signature signer = provider(scheme);
+      signer.initSign(key);
+      setParameters(signer, scheme);
+      signer.update(content);
+      return signer.sign();
+    };
+  }
+
+  private static @Nullable Signer signer(
+      SignatureScheme scheme, byte[] encoded, PublicKeyProvider provider) throws IOException {
+    AsymmetricKeyParameter decoded = PrivateKeyFactory.createKey(encoded);
+    if (decoded instanceof Ed25519PrivateKeyParameters privateKey) {
+      return content -> {
+        Ed25519Signer signer = new Ed25519Signer();
+        signer.init(true, privateKey);
+        signer.update(content, 0, content.length);
+        return signer.generateSignature();
+      };
+    }
+    if (!(decoded instanceof ECPrivateKeyParameters privateKey)) {
       return null;
     }
-    byte[] encoded = key.getEncoded();
-    if (encoded == null) {
-      return null;
-    }
-    try {
-      return PrivateKeyFactory.createKey(encoded);
-    } catch (IOException | RuntimeException e) {
-      return null; // an encoding of its own: the provider that made it can still sign
-    } finally {
-      KeySchedule.erase(encoded);
-    }
+    NativeKey nativeKey =
+        isOnCurve(privateKey, SECObjectIdentifiers.secp256r1) ? provider.ecdsaP256(encoded) : null;
+    return nativeKey == null
+        ? content -> signEcdsa(scheme, privateKey, content)
+        : content -> nativeKey.sign(hash(scheme, content));
   }
 
   private static byte[] signEcdsa(

@@ -87,7 +87,7 @@ final class TlsClient extends TlsHandshake {
     KeyExchange exchange = keyExchange;
     if (exchange == null || exchange.group() != group) {
       closeKeyExchange();
-      exchange = KeyExchange.generate(group, settings().random());
+      exchange = settings().publicKeys().offer(group, settings().random());
       keyExchange = exchange;
     }
     clientHello = offer.encode(group, exchange.share(), cookie);

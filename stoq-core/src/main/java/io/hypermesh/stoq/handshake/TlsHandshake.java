@@ -233,7 +233,7 @@ public abstract sealed class TlsHandshake implements AutoCloseable permits TlsCl
   @Override
   public final void close() {
     closed = true;
-    newTask = null;
+    eraseNewTask();
     for (HandshakeEvent event : events) {
       if (event instanceof HandshakeEvent.TrafficSecrets secrets) {
         erase(secrets.readSecret());
@@ -265,8 +265,16 @@ public abstract sealed class TlsHandshake implements AutoCloseable permits TlsCl
 
   private void fail(TransportException e) {
     failure = e;
-    newTask = null;
+    eraseNewTask();
     eraseSecrets();
+  }
+
+  /** A task that was never handed out has nobody else to erase what it was given. */
+  private void eraseNewTask() {
+    if (newTask != null) {
+      newTask.erase();
+      newTask = null;
+    }
   }
 
   /** Erases the key schedule, and what the subclass holds besides. */

@@ -179,7 +179,7 @@ final class TlsServer extends TlsHandshake {
         new ServerFlightTask(
             settings(),
             negotiated,
-            KeyExchange.generate(group, settings().random()),
+            settings().publicKeys().answer(group, settings().random()),
             share,
             random,
             transportParameters,

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  *     never by tasks, so that a seeded one gives the same handshake again
  * @param limits what a peer may make this side hold
  * @param resumption how sessions are resumed
+ * @param publicKeys who does the public-key work, and with which keys made ahead
  */
 public record TlsSettings(
     @Nullable X509ExtendedKeyManager keyManager,
@@ -41,7 +42,8 @@ public record TlsSettings(
     @Nullable KeyLog keyLog,
     SecureRandom random,
     Limits limits,
-    ResumptionSettings resumption) {
+    ResumptionSettings resumption,
+    PublicKeys publicKeys) {
 
   /**
    * What a peer may make this side hold and work on.
@@ -108,6 +110,22 @@ public record TlsSettings(
     }
   }
 
+  /** These settings, with the public-key work done by others. */
+  public TlsSettings withPublicKeys(PublicKeys value) {
+    return new TlsSettings(
+        keyManager,
+        trustManager,
+        applicationProtocols,
+        clientAuthentication,
+        cipherSuites,
+        groups,
+        keyLog,
+        random,
+        limits,
+        resumption,
+        value);
+  }
+
   /** A builder with every default: all suites and groups, no certificates, no key log. */
   public static Builder builder() {
     return new Builder();
@@ -139,6 +157,7 @@ public record TlsSettings(
     private @Nullable SecureRandom random;
     private Limits limits = Limits.DEFAULT;
     private ResumptionSettings resumption = ResumptionSettings.NONE;
+    private PublicKeys publicKeys = PublicKeys.portable();
 
     private Builder() {}
 
@@ -203,6 +222,15 @@ public record TlsSettings(
     }
 
     /**
+     * Who does the public-key work; default {@link PublicKeys#portable()}. Stays the caller's to
+     * close.
+     */
+    public Builder publicKeys(PublicKeys value) {
+      publicKeys = value;
+      return this;
+    }
+
+    /**
      * The settings.
      *
      * @throws IllegalArgumentException where a value is out of range or missing
@@ -222,7 +250,8 @@ public record TlsSettings(
           keyLog,
           source,
           limits,
-          resumption);
+          resumption,
+          publicKeys);
     }
   }
 }
