@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +59,7 @@ public final class StoqStreamChannel implements StoqChannel {
   private final AtomicBoolean flushing = new AtomicBoolean();
   private volatile boolean hasRemainder;
   private volatile boolean finishRequested;
+  private volatile boolean closed;
 
   // Owned by the polling thread.
   private final MessageAssembler assembler;
@@ -141,6 +143,7 @@ public final class StoqStreamChannel implements StoqChannel {
     if (claimedLength >= 0) {
       throw new IllegalStateException("couldn't offer because a claim is open: commit or abort it");
     }
+    Objects.checkFromIndexSize(offset, length, source.byteSize());
     if (!hasRoom(HEADER_LENGTH + length)) {
       return false;
     }
@@ -238,6 +241,7 @@ public final class StoqStreamChannel implements StoqChannel {
 
   /** Whether a message of this size fits; where it doesn't, the stream tells once it does. */
   private boolean hasRoom(int needed) throws StoqException {
+    requireOpen("send a message");
     if (!flush()) {
       return false;
     }
@@ -274,6 +278,7 @@ public final class StoqStreamChannel implements StoqChannel {
 
   @Override
   public int poll(StoqMessageHandler handler, int limit) throws StoqException {
+    requireOpen("poll messages");
     int polled = 0;
     while (polled < limit) {
       MemorySegment bytes = stream.peek();
@@ -342,9 +347,18 @@ public final class StoqStreamChannel implements StoqChannel {
 
   @Override
   public void close() {
+    closed = true;
     stream.stopSending(ERROR_CHANNEL_CLOSED);
     if (!finishRequested) {
       stream.reset(ERROR_CHANNEL_CLOSED);
+    }
+  }
+
+  private void requireOpen(String attempt) throws StoqException {
+    if (closed) {
+      throw new StoqException(
+          StoqException.Category.CALLER_MISTAKE,
+          "couldn't " + attempt + " because this side has closed the channel");
     }
   }
 
