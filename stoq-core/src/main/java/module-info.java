@@ -3,6 +3,7 @@
 module io.hypermesh.stoq {
   exports io.hypermesh.stoq;
   exports io.hypermesh.stoq.driver;
+  exports io.hypermesh.stoq.ipc;
   exports io.hypermesh.stoq.simulation;
 
   requires jdk.net;

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whole messages in both directions, reliable and in order, in Agrona's manner: {@link #offer} or
  * {@link #tryClaim} and {@link #commit} to send, {@link #poll} to take what has come, in place
- * where it lies in one piece. {@link StoqStream#channel()} gives one over the network.
+ * where it lies in one piece. The same over the network, from {@link StoqStream#channel()}, and
+ * through shared memory between processes of one host, from {@link io.hypermesh.stoq.ipc.StoqIpc}.
  *
  * {@snippet file="ApiMessageExamplesTest.java" region="channelSend"}
  *

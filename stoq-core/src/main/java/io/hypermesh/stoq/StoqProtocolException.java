@@ -1,5 +1,7 @@
 package io.hypermesh.stoq;
 
+import org.jspecify.annotations.Nullable;
+
 /** The peer broke the rules of a {@link StoqChannel}'s messages; the channel is unusable now. */
 public final class StoqProtocolException extends StoqException {
   private static final long serialVersionUID = 1L;
@@ -10,6 +12,15 @@ public final class StoqProtocolException extends StoqException {
    * @param message "couldn't X because Y: value"
    */
   public StoqProtocolException(String message) {
-    super(Category.FATAL, message);
+    this(message, null);
+  }
+
+  /**
+   * For implementations of {@link StoqChannel}.
+   *
+   * @param message "couldn't X because Y: value"
+   */
+  public StoqProtocolException(String message, @Nullable Throwable cause) {
+    super(Category.FATAL, message, cause);
   }
 }

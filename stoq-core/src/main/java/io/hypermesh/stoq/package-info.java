@@ -34,6 +34,8 @@
  *     <td>{@link io.hypermesh.stoq.StoqStream}</td></tr>
  * <tr><td>send and receive messages in place</td>
  *     <td>{@link io.hypermesh.stoq.StoqChannel}</td></tr>
+ * <tr><td>the same between processes of one host, through shared memory</td>
+ *     <td>{@link io.hypermesh.stoq.ipc.StoqIpc}</td></tr>
  * <tr><td>send and receive unreliable datagrams</td>
  *     <td>{@link io.hypermesh.stoq.StoqDatagrams}</td></tr>
  * <tr><td>bound what a peer may use, choose timeouts</td>
