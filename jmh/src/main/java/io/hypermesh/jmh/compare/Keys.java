@@ -2,6 +2,7 @@ package io.hypermesh.jmh.compare;
 
 import io.hypermesh.jmh.Certificates;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 
@@ -14,6 +15,12 @@ final class Keys {
     Certificates certificates = new Certificates();
     certificates.issue().save(file(directory, "server"));
     certificates.issue().save(file(directory, "client"));
+    Files.writeString(hosts(directory), "::1 " + Certificates.NAME + "\n");
+  }
+
+  /** A file for {@code jdk.net.hosts.file}: the certificates' name is {@code ::1}, and no other. */
+  static Path hosts(Path directory) {
+    return directory.resolve("hosts");
   }
 
   /**

@@ -38,6 +38,19 @@ public final class Participant {
           Map.entry("stoq-transfer-client", StoqTransfer::client),
           Map.entry("netty-transfer-server", NettyTransfer::server),
           Map.entry("netty-transfer-client", NettyTransfer::client),
+          Map.entry("kwik-transfer-server", KwikTransfer::server),
+          Map.entry("kwik-transfer-client", KwikTransfer::client),
+          Map.entry("aeron-transfer-server", AeronTransfer::server),
+          Map.entry("aeron-transfer-client", AeronTransfer::client),
+          Map.entry("stoq-handshakes-server", StoqConnections::server),
+          Map.entry("stoq-handshakes-client", StoqConnections::handshakes),
+          Map.entry("netty-handshakes-server", NettyConnections::server),
+          Map.entry("netty-handshakes-client", NettyConnections::handshakes),
+          Map.entry("stoq-idle-server", StoqConnections::server),
+          Map.entry("stoq-idle-client", StoqConnections::idle),
+          Map.entry("netty-idle-server", NettyConnections::server),
+          Map.entry("netty-idle-client", NettyConnections::idle),
+          Map.entry("stoq-protocol-server", ProtocolRow::role),
           Map.entry("floor-transfer-server", FloorTransfer::server),
           Map.entry("floor-transfer-client", FloorTransfer::client));
 
@@ -128,9 +141,9 @@ public final class Participant {
       }
     }
     Map<String, String> values = new LinkedHashMap<>();
+    // All of the heap is resident where it was touched at the start; the rest is native.
     values.put("heap", Long.toString(runtime.totalMemory() - runtime.freeMemory()));
-    values.put("committed", Long.toString(runtime.totalMemory()));
-    values.put("resident", Long.toString(resident));
+    values.put("native", Long.toString(resident - runtime.totalMemory()));
     return new Parameters(values);
   }
 }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * answer has a deadline. Owned by the harness's thread.
  */
 final class ParticipantProcess implements AutoCloseable {
-  private static final Duration START_MAX = Duration.ofSeconds(60);
+  private static final Duration START_MAX = Duration.ofMinutes(3);
   private static final Duration END_MAX = Duration.ofSeconds(3);
   private static final int LOG_LINES_MAX = 6;
 
