@@ -5,8 +5,7 @@ import io.hypermesh.stoq.StoqEndpoint;
 import io.hypermesh.stoq.StoqListener;
 import io.hypermesh.stoq.StoqStream;
 import io.hypermesh.stoq.driver.DatagramDriver;
-import io.hypermesh.stoq.driver.LinuxDatagramDriver;
-import io.hypermesh.stoq.driver.NioDatagramDriver;
+import io.hypermesh.stoq.driver.DriverKind;
 import io.hypermesh.trustchain.TrustChainException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -75,8 +74,8 @@ public class TransferBenchmark {
   /** Two endpoints with a connection. */
   @State(Scope.Benchmark)
   public static class Connected {
-    /** What datagrams go by: the portable driver, or Linux's own. */
-    @Param({"nio", "linux"})
+    /** What datagrams go by: the portable driver, or one of Linux's own. */
+    @Param({"nio", "linux", "io_uring"})
     public String driver;
 
     private Testbed testbed;
@@ -93,8 +92,7 @@ public class TransferBenchmark {
             ExecutionException,
             TimeoutException {
       testbed = Testbed.open();
-      DatagramDriver.Factory factory =
-          driver.equals("linux") ? LinuxDatagramDriver::open : NioDatagramDriver::open;
+      DatagramDriver.Factory factory = DriverKind.named(driver);
       server =
           testbed.endpoint(
               new StoqListener() {

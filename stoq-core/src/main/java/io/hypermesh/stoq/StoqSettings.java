@@ -293,7 +293,8 @@ public record StoqSettings(
 
     /**
      * UDP payload of the datagrams sent, at most: 1,200 to 65,527 bytes, 1,452 unless set, which is
-     * what an Ethernet frame has room for. More is for jumbo frames and the loopback.
+     * what an Ethernet frame has room for. More is for jumbo frames and the loopback: 65,488 is
+     * what Linux's carries, and found by the first probe. Both ends have to allow it.
      */
     public Builder datagramBytes(int value) {
       datagramBytes = (int) inRange("datagramBytes", value, 1_200, 65_527);

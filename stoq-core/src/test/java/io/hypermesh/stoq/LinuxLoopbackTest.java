@@ -3,8 +3,7 @@ package io.hypermesh.stoq;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.hypermesh.stoq.driver.LinuxDatagramDriver;
-import io.hypermesh.stoq.driver.NioDatagramDriver;
+import io.hypermesh.stoq.driver.DriverKind;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,17 +20,22 @@ import org.junit.jupiter.api.Timeout;
 class LinuxLoopbackTest extends LoopbackFixture {
   private final Echo echo = new Echo();
 
+  /** The driver that endpoints have here. */
+  DriverKind kind() {
+    return DriverKind.LINUX;
+  }
+
   @BeforeEach
   void skipWhereThereIsNone() {
-    assumeTrue(LinuxDatagramDriver.isAvailable(), "no Linux driver here");
+    assumeTrue(kind().isAvailable(), () -> "no " + kind() + ": " + kind().unavailableBecause());
   }
 
   private StoqEndpoint server() throws Exception {
-    return start(serverBuilder(echo).driver(LinuxDatagramDriver::open));
+    return start(serverBuilder(echo).driver(kind()));
   }
 
   private StoqEndpoint client() throws Exception {
-    return start(clientBuilder().driver(LinuxDatagramDriver::open));
+    return start(clientBuilder().driver(kind()));
   }
 
   @Test
@@ -43,9 +47,9 @@ class LinuxLoopbackTest extends LoopbackFixture {
 
   @Test
   void shouldSpeakWithTheOtherDriver() throws Exception {
-    StoqEndpoint portable = start(clientBuilder().driver(NioDatagramDriver::open));
+    StoqEndpoint portable = start(clientBuilder().driver(DriverKind.NIO));
     transfer(get(portable.connect(server().localAddress())), 1 << 20);
-    StoqEndpoint portableServer = start(serverBuilder(echo).driver(NioDatagramDriver::open));
+    StoqEndpoint portableServer = start(serverBuilder(echo).driver(DriverKind.NIO));
     transfer(get(client().connect(portableServer.localAddress())), 1 << 20);
   }
 
@@ -53,10 +57,8 @@ class LinuxLoopbackTest extends LoopbackFixture {
   void shouldServeHundredsOfConnectionsAtOnce() throws Exception {
     // All of them at once take as long as the machine makes them.
     StoqSettings patient = StoqSettings.builder().handshakeTimeout(Duration.ofMinutes(1)).build();
-    StoqEndpoint server =
-        start(serverBuilder(echo).settings(patient).driver(LinuxDatagramDriver::open));
-    StoqEndpoint client =
-        start(clientBuilder().settings(patient).driver(LinuxDatagramDriver::open));
+    StoqEndpoint server = start(serverBuilder(echo).settings(patient).driver(kind()));
+    StoqEndpoint client = start(clientBuilder().settings(patient).driver(kind()));
     List<CompletableFuture<StoqConnection>> connecting = new ArrayList<>();
     for (int i = 0; i < 200; i++) {
       connecting.add(client.connect(server.localAddress()));
