@@ -58,6 +58,15 @@ final class ConnectionCalls {
     return Math.max(1, taken);
   }
 
+  /** What may be a stateless reset came to another agent. */
+  void reset(MemorySegment buffer, int length, InetSocketAddress source, long nowNanos) {
+    try {
+      endpoint.handleReset(buffer, 0, length, source, nowNanos);
+    } catch (RuntimeException e) {
+      LOGGER.error("a datagram is dropped because of a defect in this library", e);
+    }
+  }
+
   /** The host has read from or written to a stream. */
   void streamProgress(EndpointConnection core, Stream stream, long nowNanos) {
     try {

@@ -1,6 +1,7 @@
 package io.hypermesh.stoq;
 
 import io.hypermesh.stoq.connection.MigrationStart;
+import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.endpoint.Endpoint;
 import io.hypermesh.stoq.endpoint.EndpointConnection;
 import java.io.IOException;
@@ -71,33 +72,44 @@ final class ConnectionMoves {
     }
   }
 
-  /** Moves all that this endpoint's connections to servers do to another socket. */
-  void rebind(
-      InetSocketAddress local,
-      boolean listens,
-      CompletableFuture<InetSocketAddress> done,
-      long nowNanos) {
+  /**
+   * Takes an open socket that connections to servers may move to.
+   *
+   * @return its number
+   * @throws IOException where there are too many; then it's closed
+   */
+  int adopt(DatagramDriver driver, int group) throws IOException {
     try {
-      int socket = sockets.open(local);
-      endpoint.connectFrom(socket);
-      // A server goes on listening where it did; a client has no need of its old socket.
-      sockets.keepFor(socket, listens);
-      for (EndpointConnection core : endpoint.connections()) {
-        if (!core.isServer()) {
-          core.connection().migrate(socket, true, nowNanos);
-          endpoint.touch(core);
-        }
-      }
-      done.complete(sockets.localAddress(socket));
+      sockets.checkRoom(driver.localAddress());
     } catch (IOException e) {
-      done.completeExceptionally(
-          new StoqException(
-              StoqException.Category.RETRYABLE,
-              "couldn't move to "
-                  + Ipv6Text.of(local)
-                  + " because no socket could be opened there: "
-                  + e.getMessage(),
-              e));
+      driver.close();
+      throw e;
+    }
+    int socket = sockets.add(driver, group);
+    sockets.keep(socket, true);
+    return socket;
+  }
+
+  /** Gives up a socket that was adopted. */
+  void giveUp(int socket) {
+    sockets.keep(socket, false);
+    sockets.closeUnused(used);
+  }
+
+  /**
+   * Moves all that this agent's connections to servers do to another socket, which was adopted.
+   *
+   * @param listens whether the sockets that were used until now are kept
+   */
+  void moveAll(int socket, boolean listens, long nowNanos) {
+    endpoint.connectFrom(socket);
+    // A server goes on listening where it did; a client has no need of its old socket.
+    sockets.keepFor(socket, listens);
+    for (EndpointConnection core : endpoint.connections()) {
+      if (!core.isServer()) {
+        core.connection().migrate(socket, true, nowNanos);
+        endpoint.touch(core);
+      }
     }
   }
 }

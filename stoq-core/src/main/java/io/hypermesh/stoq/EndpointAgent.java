@@ -44,6 +44,15 @@ final class EndpointAgent implements Agent {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(EndpointAgent.class);
 
+  /**
+   * An agent's place among those of its endpoint.
+   *
+   * @param index its number
+   * @param forwarding takes what came to it and is for others
+   * @param forwarded has what came to others and is for it
+   */
+  record Place(int index, ShardForwarding forwarding, ForwardedDatagrams forwarded) {}
+
   private final StoqEndpoint owner;
   private final Endpoint endpoint;
   private final ConnectionCalls calls;
@@ -53,6 +62,10 @@ final class EndpointAgent implements Agent {
   private final ChunkPool pool;
   private final HostNotifier notifier;
   private final SessionKeeper sessions;
+  private final ShardForwarding forwarding;
+  private final ForwardedDatagrams forwarded;
+  private final ForwardedDatagrams.Handler forwardedHandler = this::handleForwarded;
+  private final int index;
   private final NanoClock clock;
   private final long originNanos;
 
@@ -73,8 +86,8 @@ final class EndpointAgent implements Agent {
   EndpointAgent(
       StoqEndpoint owner,
       Endpoint endpoint,
-      DatagramDriver driver,
-      DatagramDriver.Factory factory,
+      EndpointSockets.Opening opening,
+      Place place,
       StoqSettings settings,
       ChunkPool pool,
       StoqListener listener,
@@ -85,7 +98,10 @@ final class EndpointAgent implements Agent {
     this.owner = owner;
     this.endpoint = endpoint;
     this.calls = new ConnectionCalls(endpoint);
-    this.sockets = new EndpointSockets(driver, factory, new Inlet());
+    this.sockets = new EndpointSockets(opening, new Inlet());
+    this.index = place.index();
+    this.forwarding = place.forwarding();
+    this.forwarded = place.forwarded();
     this.moves = new ConnectionMoves(endpoint, sockets);
     this.settings = settings;
     this.pool = pool;
@@ -144,11 +160,42 @@ final class EndpointAgent implements Agent {
     });
   }
 
+  /**
+   * Takes a datagram that came to another agent's socket; on that agent's thread. It's copied.
+   *
+   * @param group of the socket; {@link EndpointSockets#NO_GROUP} for what may be a stateless reset
+   * @return false where it's lost because so many wait already
+   */
+  boolean takeForwarded(
+      MemorySegment datagram,
+      long offset,
+      int length,
+      int group,
+      InetSocketAddress source,
+      int ecn) {
+    if (!forwarded.offer(datagram, offset, length, group, source, ecn)) {
+      return false;
+    }
+    wakeIfAsleep();
+    return true;
+  }
+
+  /** The group of one of its sockets; on the agent's thread. */
+  int groupOf(int socket) {
+    return sockets.groupOf(socket);
+  }
+
   /** There is a command. */
   private void notice() {
     if (closed) {
       commands.drainAfterClose();
-    } else if (sleeping) {
+    } else {
+      wakeIfAsleep();
+    }
+  }
+
+  private void wakeIfAsleep() {
+    if (sleeping) {
       // Who sees it first wakes the agent; the others needn't pay for that too.
       sleeping = false;
       sockets.wakeUp();
@@ -176,7 +223,8 @@ final class EndpointAgent implements Agent {
 
   @Override
   public String roleName() {
-    return "stoq-" + sockets.localAddress().getPort();
+    String name = "stoq-" + sockets.localAddress().getPort();
+    return index == 0 ? name : name + '-' + index;
   }
 
   @Override
@@ -187,6 +235,7 @@ final class EndpointAgent implements Agent {
     nowNanos = clock.nanoTime() - originNanos;
     try {
       int work = sockets.receive(RECEIVE_LIMIT);
+      work += forwarded.drain(forwardedHandler, RECEIVE_LIMIT);
       if (endpoint.nextDeadlineNanos() <= nowNanos) {
         endpoint.handleTimeout(nowNanos);
         work++;
@@ -199,7 +248,7 @@ final class EndpointAgent implements Agent {
       work += sockets.transmit(endpoint, nowNanos);
       moves.sweep(nowNanos);
       if (work > 0) {
-        counters.publish(endpoint);
+        counters.publish(endpoint, forwarding);
       }
       return work;
     } catch (IOException e) {
@@ -247,6 +296,19 @@ final class EndpointAgent implements Agent {
     @Override
     public int onTrain(DatagramTrain train) {
       return calls.train(train, nowNanos);
+    }
+  }
+
+  /** What came to another agent's sockets. */
+  private void handleForwarded(
+      MemorySegment buffer, int length, int group, InetSocketAddress source, int ecn) {
+    if (group == EndpointSockets.NO_GROUP) {
+      calls.reset(buffer, length, source, nowNanos);
+      return;
+    }
+    int socket = sockets.ofGroup(group);
+    if (socket >= 0) {
+      calls.datagram(buffer, 0, length, socket, source, ecn, nowNanos);
     }
   }
 
@@ -308,7 +370,7 @@ final class EndpointAgent implements Agent {
     }
     sleeping = true;
     try {
-      if (!commands.isEmpty() || closing || endpoint.hasTouched()) {
+      if (!commands.isEmpty() || !forwarded.isEmpty() || closing || endpoint.hasTouched()) {
         return;
       }
       long deadlineNanos = endpoint.nextDeadlineNanos();
@@ -368,7 +430,7 @@ final class EndpointAgent implements Agent {
 
   /** Takes the socket of a server's preferred address, which stays open. */
   void keep(DatagramDriver preferred) {
-    sockets.keep(sockets.add(preferred), true);
+    sockets.keep(sockets.add(preferred, EndpointSockets.PREFERRED_GROUP), true);
   }
 
   /** Moves a client's connection to a socket of its own; on the agent's thread. */
@@ -379,9 +441,19 @@ final class EndpointAgent implements Agent {
     moves.migrate(connection, local, done, nowNanos);
   }
 
-  /** Moves all that this endpoint's connections to servers do to another socket. */
-  void rebind(InetSocketAddress local, boolean listens, CompletableFuture<InetSocketAddress> done) {
-    moves.rebind(local, listens, done, nowNanos);
+  /** See {@link ConnectionMoves#adopt}; on the agent's thread. */
+  int adopt(DatagramDriver driver, int group) throws IOException {
+    return moves.adopt(driver, group);
+  }
+
+  /** See {@link ConnectionMoves#giveUp}; on the agent's thread. */
+  void giveUp(int socket) {
+    moves.giveUp(socket);
+  }
+
+  /** See {@link ConnectionMoves#moveAll}; on the agent's thread. */
+  void moveAll(int socket, boolean listens) {
+    moves.moveAll(socket, listens, nowNanos);
   }
 
   // ---- The end -------------------------------------------------------------------------------
@@ -411,7 +483,7 @@ final class EndpointAgent implements Agent {
       HostNotifier.connectionOf(core).onClosed(reason);
     }
     endpoint.close();
-    counters.publishLast(endpoint);
+    counters.publishLast(endpoint, forwarding);
     closed = true;
     commands.drainAfterClose();
     owner.onAgentClosed(failure);

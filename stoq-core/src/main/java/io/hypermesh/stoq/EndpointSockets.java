@@ -23,6 +23,18 @@ import org.slf4j.LoggerFactory;
  * <p>The agent's thread owns it; any other may call {@link #wakeUp()} and {@link #localAddress()}.
  */
 final class EndpointSockets implements AutoCloseable {
+  /** Of a socket that no other agent has its counterpart of. */
+  static final int NO_GROUP = -1;
+
+  /** The sockets that an endpoint was opened with, where its agents share their address. */
+  static final int FIRST_GROUP = 0;
+
+  /** The sockets of a server's preferred address. */
+  static final int PREFERRED_GROUP = 1;
+
+  /** The sockets that an endpoint moves to for the first time; others follow. */
+  static final int MOVED_GROUP = 2;
+
   /** Sockets that are open at once. */
   static final int SOCKETS_MAX = 8;
 
@@ -36,6 +48,15 @@ final class EndpointSockets implements AutoCloseable {
   private static final long SWEEP_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final Logger LOGGER = LoggerFactory.getLogger(EndpointSockets.class);
+
+  /**
+   * What an agent begins with.
+   *
+   * @param first is kept
+   * @param group of the first
+   * @param factory opens further ones
+   */
+  record Opening(DatagramDriver first, int group, DatagramDriver.Factory factory) {}
 
   /** Takes datagrams, with the number of the socket that they came to. */
   interface Sink {
@@ -77,13 +98,15 @@ final class EndpointSockets implements AutoCloseable {
     private final DatagramDriver driver;
     private final DatagramHandler handler;
     private final TransmitBatch.Spaces spaces;
+    private final int group;
     private boolean kept;
     private boolean full;
 
     /** Its datagrams end the first socket's {@code await}. */
     private boolean watched;
 
-    private Socket(DatagramDriver driver, DatagramHandler handler) {
+    private Socket(DatagramDriver driver, DatagramHandler handler, int group) {
+      this.group = group;
       this.driver = driver;
       this.handler = handler;
       this.spaces = driver::claim;
@@ -105,14 +128,13 @@ final class EndpointSockets implements AutoCloseable {
   private long sweepAtNanos;
 
   /**
-   * @param first gets number 0, and is kept
-   * @param factory opens further ones
+   * @param opening its first gets number 0
    */
-  EndpointSockets(DatagramDriver first, DatagramDriver.Factory factory, Sink sink) {
-    this.factory = factory;
+  EndpointSockets(Opening opening, Sink sink) {
+    this.factory = opening.factory();
     this.sink = sink;
-    this.waker = first;
-    add(first);
+    this.waker = opening.first();
+    add(opening.first(), opening.group());
     keep(0, true);
   }
 
@@ -123,20 +145,45 @@ final class EndpointSockets implements AutoCloseable {
    * @throws IOException where it can't be bound, or there are too many
    */
   int open(InetSocketAddress address) throws IOException {
+    checkRoom(address);
+    return add(factory.open(address), NO_GROUP);
+  }
+
+  /** Whether there may be another one. */
+  void checkRoom(InetSocketAddress address) throws IOException {
     if (count == SOCKETS_MAX) {
       throw new FileSystemException(
           Ipv6Text.of(address), null, "so many sockets are open already: " + SOCKETS_MAX);
     }
-    return add(factory.open(address));
   }
 
-  /** Takes a socket that is open; there must be room for it. */
-  int add(DatagramDriver driver) {
+  /** The group of a socket. */
+  int groupOf(int number) {
+    return socket(number).group;
+  }
+
+  /** The number of the socket that is of a group, or -1. */
+  int ofGroup(int group) {
+    for (int i = 0; i < SOCKETS_MAX; i++) {
+      Socket socket = sockets[i];
+      if (socket != null && socket.group == group) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * Takes a socket that is open; there must be room for it.
+   *
+   * @param group the sockets that it belongs to, one of each agent
+   */
+  int add(DatagramDriver driver, int group) {
     int number = 0;
     while (sockets[number] != null) {
       number++;
     }
-    sockets[number] = new Socket(driver, new Inlet(number));
+    sockets[number] = new Socket(driver, new Inlet(number), group);
     count++;
     watchAll();
     return number;

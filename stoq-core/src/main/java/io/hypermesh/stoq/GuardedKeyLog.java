@@ -7,7 +7,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A host's sink for secrets that is left alone once it has thrown: debugging must not end a
- * handshake. On the agent's thread.
+ * handshake. On the agents' threads, one at a time.
  */
 final class GuardedKeyLog implements KeyLog {
   private static final Logger LOGGER = LoggerFactory.getLogger(GuardedKeyLog.class);
@@ -20,7 +20,7 @@ final class GuardedKeyLog implements KeyLog {
   }
 
   @Override
-  public void secretDerived(String line) {
+  public synchronized void secretDerived(String line) {
     if (failed) {
       return;
     }

@@ -21,12 +21,14 @@ final class PublishedCounters {
   private static final int RETRIES = 9;
   private static final int TOKENS_INVALID = 10;
   private static final int ANSWERS_DROPPED = 11;
-  private static final int COUNT = 12;
+  private static final int DATAGRAMS_FORWARDED = 12;
+  private static final int FORWARDS_DROPPED = 13;
+  private static final int COUNT = 14;
 
   private final AtomicLongArray numbers = new AtomicLongArray(COUNT);
 
   /** Takes the endpoint's counters; the agent's thread only. */
-  void publish(Endpoint endpoint) {
+  void publish(Endpoint endpoint, ShardForwarding forwarding) {
     EndpointCounters counters = endpoint.counters();
     numbers.setOpaque(CONNECTIONS, endpoint.size());
     numbers.setOpaque(HANDSHAKES_IN_FLIGHT, endpoint.handshakesInFlight());
@@ -40,11 +42,13 @@ final class PublishedCounters {
     numbers.setOpaque(RETRIES, counters.retries());
     numbers.setOpaque(TOKENS_INVALID, counters.tokensInvalid());
     numbers.setOpaque(ANSWERS_DROPPED, counters.statelessAnswersDropped());
+    numbers.setOpaque(DATAGRAMS_FORWARDED, forwarding.forwarded());
+    numbers.setOpaque(FORWARDS_DROPPED, forwarding.dropped());
   }
 
   /** The endpoint has ended: what was there is there no more. */
-  void publishLast(Endpoint endpoint) {
-    publish(endpoint);
+  void publishLast(Endpoint endpoint, ShardForwarding forwarding) {
+    publish(endpoint, forwarding);
     numbers.setOpaque(CONNECTIONS, 0);
     numbers.setOpaque(HANDSHAKES_IN_FLIGHT, 0);
   }
@@ -63,6 +67,8 @@ final class PublishedCounters {
         numbers.getOpaque(VERSION_NEGOTIATIONS),
         numbers.getOpaque(RETRIES),
         numbers.getOpaque(TOKENS_INVALID),
-        numbers.getOpaque(ANSWERS_DROPPED));
+        numbers.getOpaque(ANSWERS_DROPPED),
+        numbers.getOpaque(DATAGRAMS_FORWARDED),
+        numbers.getOpaque(FORWARDS_DROPPED));
   }
 }

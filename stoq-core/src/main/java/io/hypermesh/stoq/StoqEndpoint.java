@@ -1,12 +1,8 @@
 package io.hypermesh.stoq;
 
-import io.hypermesh.stoq.connection.ConnectionSettings;
-import io.hypermesh.stoq.driver.DatagramDriver;
-import io.hypermesh.stoq.endpoint.Endpoint;
-import io.hypermesh.stoq.endpoint.EndpointSecret;
 import io.hypermesh.stoq.handshake.PublicKeys;
-import io.hypermesh.stoq.stream.ChunkPool;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -14,9 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.X509ExtendedTrustManager;
 import org.agrona.concurrent.Agent;
-import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.AgentTerminationException;
 import org.agrona.concurrent.IdleStrategy;
 import org.jspecify.annotations.Nullable;
@@ -58,13 +52,9 @@ public final class StoqEndpoint implements AutoCloseable {
   /** The application protocol of an endpoint that doesn't say otherwise. */
   public static final String DEFAULT_ALPN = "stoq/1.0";
 
-  /** Chunks that stream buffers are made of, in bytes. */
-  private static final int CHUNK_BYTES = 16 << 10;
-
   private static final Logger LOGGER = LoggerFactory.getLogger(StoqEndpoint.class);
 
-  private final EndpointAgent agent;
-  private final boolean listens;
+  private final EndpointAgents agents;
   private final String driverName;
   private final String packetProtection;
   private volatile InetSocketAddress localAddress;
@@ -72,19 +62,9 @@ public final class StoqEndpoint implements AutoCloseable {
   private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
   private final @Nullable Qlog qlog;
   private final PublicKeys publicKeys;
-  private volatile @Nullable AgentRunner runner;
   private volatile boolean agentGiven;
 
   StoqEndpoint(StoqEndpointBuilder builder) throws StoqException {
-    X509ExtendedTrustManager trustManager = builder.trustManager;
-    if (trustManager == null) {
-      throw new IllegalArgumentException(
-          "couldn't make an endpoint because it has no trust manager to verify peers with");
-    }
-    DatagramDriver driver = builder.openDriver(builder.addressToBind());
-    this.driverName = driver.name();
-    this.localAddress = driver.localAddress();
-    this.listens = builder.acceptsConnections();
     this.qlog = builder.qlog;
     ExecutorService own = null;
     Executor executor = builder.taskExecutor;
@@ -93,48 +73,15 @@ public final class StoqEndpoint implements AutoCloseable {
       executor = own;
     }
     this.ownExecutor = own;
-    StoqSettings settings = builder.settings;
     this.publicKeys =
-        new PublicKeys(builder.publicKeys.provider(), settings.ephemeralKeysMax(), builder.random);
-    ChunkPool pool =
-        new ChunkPool(
-            CHUNK_BYTES,
-            (int) (settings.sendBuffersBytesMax() / CHUNK_BYTES),
-            settings.receiveBuffersBytesMax(),
-            settings.receivedBytesHeldMax());
-    long originNanos = builder.clock.nanoTime();
-    ConnectionSettings connectionSettings = builder.connectionSettings(pool, driver.supportsEcn());
-    this.packetProtection = connectionSettings.packetProtection().name();
+        new PublicKeys(
+            builder.publicKeys.provider(), builder.settings.ephemeralKeysMax(), builder.random);
+    this.agents =
+        new EndpointAgents(this, builder, new HandshakeExecutor(executor, publicKeys), publicKeys);
+    this.localAddress = agents.localAddress();
+    this.driverName = agents.driverName();
+    this.packetProtection = agents.packetProtection();
     LOGGER.debug("{} protects packets with {}", this, packetProtection);
-    Endpoint endpoint;
-    try (EndpointSecret secret = builder.takeSecret()) {
-      endpoint =
-          new Endpoint(
-              builder.endpointSettings(),
-              connectionSettings,
-              builder.tlsSettings(trustManager, secret).withPublicKeys(publicKeys),
-              secret,
-              builder.random,
-              0,
-              builder.wallClock.millis());
-    }
-    this.agent =
-        new EndpointAgent(
-            this,
-            endpoint,
-            driver,
-            builder.driverFactory(),
-            settings,
-            pool,
-            builder.listener,
-            new HandshakeExecutor(executor, publicKeys),
-            new SessionKeeper(builder.resumption, builder.alpns, builder.wallClock),
-            builder.clock,
-            originNanos);
-    InetSocketAddress preferred = builder.preferredAddress;
-    if (preferred != null) {
-      agent.keep(builder.openDriver(preferred));
-    }
   }
 
   /** Threads for certificates: few, and none when there is nothing to verify. */
@@ -200,6 +147,7 @@ public final class StoqEndpoint implements AutoCloseable {
   private CompletableFuture<StoqConnection> connect(
       InetSocketAddress remote, String serverName, boolean earlyData) {
     StoqAddressException.requireIpv6(remote, "connect to");
+    EndpointAgent agent = agents.next();
     StoqConnection connection = new StoqConnection(this, agent, false, remote);
     CompletableFuture<StoqConnection> future = connection.established().copy();
     agent.execute(
@@ -248,51 +196,79 @@ public final class StoqEndpoint implements AutoCloseable {
    */
   public CompletableFuture<InetSocketAddress> rebind(InetSocketAddress newLocal) {
     StoqAddressException.requireIpv6(newLocal, "move to");
-    CompletableFuture<InetSocketAddress> bound = new CompletableFuture<>();
-    agent.execute(
-        () -> agent.rebind(newLocal, listens, bound),
-        () ->
-            bound.completeExceptionally(
-                new StoqException(
-                    StoqException.Category.CALLER_MISTAKE,
-                    "couldn't move an endpoint because it is closed")));
-    return bound.thenApply(address -> {
-      if (!listens) {
-        localAddress = address;
-      }
-      return address;
-    });
+    return EndpointMove.start(agents, newLocal)
+        .thenApply(address -> {
+          if (!agents.listens()) {
+            localAddress = address;
+          }
+          return address;
+        });
   }
 
   /**
    * The duty cycle, for a host that runs it itself: one thread at a time, and as often as it can
-   * while {@code doWork()} returns more than 0. Not for an endpoint that was started.
+   * while {@code doWork()} returns more than 0. Not for an endpoint that was started, nor for one
+   * with several {@link #agents()}.
    */
   public Agent agent() {
-    if (runner != null) {
+    if (agents.all().size() > 1) {
+      throw new IllegalStateException(
+          "couldn't give the agent away because there are several: " + agents.all().size());
+    }
+    return agents().getFirst();
+  }
+
+  /**
+   * The duty cycles of an endpoint with {@linkplain StoqEndpointBuilder#agents several agents}, for
+   * a host that runs them itself: each by one thread at a time, together in a {@code
+   * CompositeAgent} or on threads of their own. All of them have to run. Not for an endpoint that
+   * was started.
+   */
+  public List<Agent> agents() {
+    if (agents.isStarted()) {
       throw new IllegalStateException(
           "couldn't give the agent away because the endpoint's own thread runs it");
     }
     agentGiven = true;
-    return agent;
+    return List.copyOf(agents.all());
   }
 
   /**
    * An idle strategy that sleeps in the socket until there is something to do; for a host that runs
-   * {@link #agent()}, and nothing else, on a thread.
+   * {@link #agent()}, and nothing else, on a thread. Not for an endpoint with several {@link
+   * #agents()}.
    */
   public IdleStrategy idleStrategy() {
-    return new BlockingIdleStrategy(agent);
+    if (agents.all().size() > 1) {
+      throw new IllegalStateException(
+          "couldn't wait for all agents at once because there are several: " + agents.all().size());
+    }
+    return new BlockingIdleStrategy(agents.first());
+  }
+
+  /**
+   * As {@link #idleStrategy()}, for one of {@link #agents()} on a thread of its own.
+   *
+   * @throws IllegalArgumentException where it's not an agent of this endpoint
+   */
+  public IdleStrategy idleStrategy(Agent agent) {
+    for (EndpointAgent own : agents.all()) {
+      if (own.equals(agent)) {
+        return new BlockingIdleStrategy(own);
+      }
+    }
+    throw new IllegalArgumentException(
+        "couldn't wait for an agent that isn't this endpoint's: " + agent.roleName());
   }
 
   /** What has been counted since the start; cheap. */
   public StoqEndpointStatistics statistics() {
-    return agent.statistics();
+    return agents.statistics();
   }
 
   /** Bytes of memory that the buffers of all streams take now. */
   public long streamBufferBytes() {
-    return agent.streamBufferBytes();
+    return agents.streamBufferBytes();
   }
 
   /** Completes when the endpoint has ended; exceptionally where its socket failed. */
@@ -300,13 +276,8 @@ public final class StoqEndpoint implements AutoCloseable {
     return ended.copy();
   }
 
-  void startThread() {
-    AgentRunner started =
-        new AgentRunner(new BlockingIdleStrategy(agent), this::handleAgentError, null, agent);
-    runner = started;
-    agent.ownsThread();
-    AgentRunner.startOnThread(
-        started, task -> Thread.ofPlatform().daemon().name(agent.roleName()).unstarted(task));
+  void startThreads() {
+    agents.start(this::handleAgentError);
   }
 
   private void handleAgentError(Throwable error) {
@@ -316,7 +287,11 @@ public final class StoqEndpoint implements AutoCloseable {
     }
   }
 
-  void onAgentClosed(@Nullable StoqException failure) {
+  void onAgentClosed(@Nullable StoqException agentFailure) {
+    if (!agents.onClosed(agentFailure)) {
+      return;
+    }
+    StoqException failure = agents.failure();
     if (ownExecutor != null) {
       ownExecutor.shutdown();
     }
@@ -351,17 +326,9 @@ public final class StoqEndpoint implements AutoCloseable {
    */
   @Override
   public void close() {
-    agent.prepareClose();
-    AgentRunner running = runner;
-    if (running != null) {
-      if (running.thread() != Thread.currentThread()) {
-        running.close();
-      }
-    } else if (!agentGiven) {
-      agent.onClose();
-    }
+    agents.close(agentGiven);
     Qlog logs = qlog;
-    if (logs != null && agent.isClosed()) {
+    if (logs != null && agents.isClosed()) {
       logs.close();
     }
   }

@@ -1,19 +1,11 @@
 package io.hypermesh.stoq;
 
-import io.hypermesh.stoq.connection.ConnectionSettings;
-import io.hypermesh.stoq.connection.ConnectionTrace;
-import io.hypermesh.stoq.connection.PathSettings;
 import io.hypermesh.stoq.driver.DatagramDriver;
 import io.hypermesh.stoq.driver.DriverKind;
 import io.hypermesh.stoq.endpoint.EndpointSecret;
-import io.hypermesh.stoq.endpoint.EndpointSettings;
-import io.hypermesh.stoq.handshake.KeyLog;
-import io.hypermesh.stoq.handshake.TlsSettings;
+import io.hypermesh.stoq.endpoint.Shards;
 import io.hypermesh.stoq.protection.PacketProtectionProvider;
 import io.hypermesh.stoq.protection.PacketProtectionProviders;
-import io.hypermesh.stoq.stream.ChunkPool;
-import java.io.IOException;
-import java.net.BindException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -46,6 +38,8 @@ public final class StoqEndpointBuilder {
   List<QuicVersion> versions = List.of(QuicVersion.V1, QuicVersion.V2);
   NanoClock clock = SystemNanoClock.INSTANCE;
   SecureRandom random = new SecureRandom();
+  boolean randomGiven;
+  int agents = 1;
   InstantSource wallClock = InstantSource.system();
   @Nullable EndpointSecret secret;
   @Nullable Executor taskExecutor;
@@ -53,8 +47,8 @@ public final class StoqEndpointBuilder {
   DatagramDriver.@Nullable Factory driver;
   @Nullable InetSocketAddress preferredAddress;
   @Nullable PacketProtectionProvider packetProtection;
-  private boolean followPreferredAddress = true;
-  private boolean clientsMayMigrate = true;
+  boolean followPreferredAddress = true;
+  boolean clientsMayMigrate = true;
   StoqResumption resumption = StoqResumption.defaults();
 
   StoqEndpointBuilder() {}
@@ -270,9 +264,13 @@ public final class StoqEndpointBuilder {
     return taken == null ? EndpointSecret.random(random) : taken;
   }
 
-  /** The source of keys, connection IDs and nonces; a new {@link SecureRandom} unless set. */
+  /**
+   * The source of keys, connection IDs and nonces; a new {@link SecureRandom} for each agent unless
+   * set.
+   */
   public StoqEndpointBuilder random(SecureRandom value) {
     random = value;
+    randomGiven = true;
     return this;
   }
 
@@ -282,6 +280,37 @@ public final class StoqEndpointBuilder {
    */
   public StoqEndpointBuilder taskExecutor(Executor value) {
     taskExecutor = value;
+    return this;
+  }
+
+  /**
+   * How many agents do the endpoint's work, each with connections of its own: 1 to 64, 1 unless
+   * set. One for each core that the endpoint may use serves many connections at once; a single
+   * connection isn't faster for it. {@link #start()} gives each its own thread.
+   *
+   * <p>The agents share the address and the port (SO_REUSEPORT), but for those of an endpoint that
+   * takes no connections and has no port given: each of them has a port of its own. A connection
+   * stays with its agent, wherever its peer moves to: its IDs lead to the agent, without telling
+   * anybody else which it is. Linux's driver has the kernel look at them ({@code
+   * SO_ATTACH_REUSEPORT_CBPF}, for which it needs no privilege); elsewhere, the kernel chooses an
+   * agent by addresses and ports, where the connection begins, and what comes to another than the
+   * connection's is {@linkplain StoqSettings.Builder#forwardedDatagramsMax forwarded}.
+   *
+   * <p>The limit on connections and the memory of used tokens and of early data hold for all agents
+   * together. The other limits of an endpoint are divided between them: buffers, handshakes in
+   * flight, answers to strangers, and what is kept about servers. Whatever the host gives, a
+   * listener above all, is called by several threads at once, for one connection by one.
+   *
+   * {@snippet file="ApiAgentExamplesTest.java" region="agents"}
+   *
+   * @throws IllegalArgumentException where it is out of range
+   */
+  public StoqEndpointBuilder agents(int value) {
+    if (value < 1 || value > Shards.SHARDS_MAX) {
+      throw new IllegalArgumentException(
+          "couldn't set agents because it is out of 1 to " + Shards.SHARDS_MAX + ": " + value);
+    }
+    agents = value;
     return this;
   }
 
@@ -355,7 +384,8 @@ public final class StoqEndpointBuilder {
   }
 
   /**
-   * Binds the socket; the host runs {@link StoqEndpoint#agent()}.
+   * Binds the socket; the host runs {@link StoqEndpoint#agent()}, or all {@link
+   * StoqEndpoint#agents()}.
    *
    * @throws StoqException where the address can't be bound, or the driver that is asked for can't
    *     be had here: its cause is a {@link io.hypermesh.stoq.driver.DriverUnavailableException}
@@ -367,14 +397,14 @@ public final class StoqEndpointBuilder {
   }
 
   /**
-   * Binds the socket and starts a daemon thread that runs the agent.
+   * Binds the socket and starts a daemon thread that runs the agent, or one for each.
    *
    * @throws StoqException as {@link #build()} does
    * @throws IllegalArgumentException where the trust manager is missing
    */
   public StoqEndpoint start() throws StoqException {
     StoqEndpoint endpoint = build();
-    endpoint.startThread();
+    endpoint.startThreads();
     return endpoint;
   }
 
@@ -394,106 +424,5 @@ public final class StoqEndpointBuilder {
     } catch (UnknownHostException e) {
       throw new IllegalStateException("couldn't make the address ::", e);
     }
-  }
-
-  // ---- What the endpoint is made from ----
-
-  /** How to open sockets, with room for the datagrams that the settings allow. */
-  DatagramDriver.Factory driverFactory() {
-    DatagramDriver.Factory chosen = driver;
-    int bytes = settings.datagramBytes();
-    DatagramDriver.Factory opening = chosen == null ? DriverKind.preferred() : chosen;
-    return address -> opening.open(address, bytes);
-  }
-
-  DatagramDriver openDriver(InetSocketAddress address) throws StoqException {
-    String text = Ipv6Text.of(address);
-    try {
-      return driverFactory().open(address);
-    } catch (BindException e) {
-      String message = e.getMessage();
-      boolean inUse = message != null && message.contains("in use");
-      throw new StoqException(
-          inUse ? StoqException.Category.RETRYABLE : StoqException.Category.CALLER_MISTAKE,
-          "couldn't bind "
-              + text
-              + " because "
-              + (inUse ? "the port is in use" : "the system refused the address: " + message),
-          e);
-    } catch (IOException e) {
-      throw new StoqException(
-          StoqException.Category.FATAL,
-          "couldn't bind " + text + " because the socket failed: " + e.getMessage(),
-          e);
-    }
-  }
-
-  EndpointSettings endpointSettings() {
-    return new EndpointSettings(
-        settings.connectionsMax(),
-        settings.handshakesInFlightMax(),
-        settings.handshakesPerPrefixMax(),
-        settings.retryThreshold(),
-        settings.retryTokenLifetime().toNanos(),
-        settings.addressTokenLifetime().toNanos(),
-        settings.addressTokensRememberedMax(),
-        settings.tokenServersMax(),
-        settings.statelessAnswersPerSecondMax(),
-        settings.unauthenticInitialsPerSecondMax(),
-        acceptsConnections());
-  }
-
-  ConnectionSettings connectionSettings(ChunkPool pool, boolean ecn) {
-    Qlog logs = qlog;
-    PacketProtectionProvider protection = packetProtection;
-    return ConnectionSettings.builder(pool)
-        .packetProtection(protection == null ? PacketProtectionProviders.preset() : protection)
-        .trace(logs == null ? ConnectionTrace.Factory.NONE : new QlogTraces(logs, wallClock))
-        .idleTimeoutNanos(settings.idleTimeout().toNanos())
-        .keepAliveNanos(settings.keepAliveInterval().toNanos())
-        .handshakeTimeoutNanos(settings.handshakeTimeout().toNanos())
-        .connectionWindowBytes(settings.connectionWindowBytes())
-        .connectionWindowBytesMax(settings.connectionWindowBytesMax())
-        .streamWindowBytes(settings.streamWindowBytes())
-        .streamWindowBytesMax(settings.streamWindowBytesMax())
-        .sendBufferBytes(settings.sendBufferBytes())
-        .bidirectionalStreamsMax(settings.bidirectionalStreamsMax())
-        .unidirectionalStreamsMax(settings.unidirectionalStreamsMax())
-        .congestion(settings.congestionControl().algorithm())
-        .datagramSendBytes(settings.datagramBytes())
-        .paths(new PathSettings(ecn, !clientsMayMigrate, preferredAddress, followPreferredAddress))
-        .datagramFrameBytesMax(settings.datagramFrameBytesMax())
-        .datagramSendQueueBytes(settings.datagramSendQueueBytes())
-        .datagramReceiveQueueBytes(settings.datagramReceiveQueueBytes())
-        .versions(
-            versions.stream()
-                .map(version ->
-                    switch (version) {
-                      case V1 -> io.hypermesh.stoq.packet.QuicVersion.V1;
-                      case V2 -> io.hypermesh.stoq.packet.QuicVersion.V2;
-                    })
-                .toList())
-        .build();
-  }
-
-  TlsSettings tlsSettings(X509ExtendedTrustManager trustManager, EndpointSecret keys) {
-    Consumer<String> sink = keyLog;
-    KeyLog secretLog = sink == null ? null : new GuardedKeyLog(sink);
-    return TlsSettings.builder()
-        .keyManager(keyManager)
-        .trustManager(trustManager)
-        .applicationProtocols(alpns)
-        .clientAuthentication(
-            switch (clientAuthentication) {
-              case REQUIRED -> io.hypermesh.stoq.handshake.ClientAuthentication.REQUIRED;
-              case WANTED -> io.hypermesh.stoq.handshake.ClientAuthentication.WANTED;
-              case NONE -> io.hypermesh.stoq.handshake.ClientAuthentication.NONE;
-            })
-        .groups(namedGroups.stream().map(StoqNamedGroup::group).toList())
-        .cipherSuites(cipherSuites.stream().map(StoqCipherSuite::suite).toList())
-        .keyLog(secretLog)
-        .random(random)
-        .resumption(resumption.settings(keys, random, wallClock))
-        .build();
   }
 }

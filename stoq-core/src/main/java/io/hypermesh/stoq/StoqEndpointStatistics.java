@@ -20,6 +20,10 @@ package io.hypermesh.stoq;
  * @param tokensInvalid Retry tokens that were forged, somebody else's, or expired
  * @param answersDropped answers to strangers that were over {@link
  *     StoqSettings#statelessAnswersPerSecondMax()}
+ * @param datagramsForwarded datagrams that came to another agent than that of their connection, and
+ *     that it has taken; 0 where there is one agent
+ * @param forwardsDropped datagrams that were lost because more than {@link
+ *     StoqSettings#forwardedDatagramsMax()} waited for the agent of their connection
  */
 public record StoqEndpointStatistics(
     long connections,
@@ -33,4 +37,26 @@ public record StoqEndpointStatistics(
     long versionNegotiations,
     long retries,
     long tokensInvalid,
-    long answersDropped) {}
+    long answersDropped,
+    long datagramsForwarded,
+    long forwardsDropped) {
+
+  /** The sums of both; for the agents of one endpoint. */
+  StoqEndpointStatistics plus(StoqEndpointStatistics other) {
+    return new StoqEndpointStatistics(
+        connections + other.connections,
+        handshakesInFlight + other.handshakesInFlight,
+        datagramsReceived + other.datagramsReceived,
+        datagramsSent + other.datagramsSent,
+        datagramsMalformed + other.datagramsMalformed,
+        datagramsUnroutable + other.datagramsUnroutable,
+        connectionsAccepted + other.connectionsAccepted,
+        connectionsRefused + other.connectionsRefused,
+        versionNegotiations + other.versionNegotiations,
+        retries + other.retries,
+        tokensInvalid + other.tokensInvalid,
+        answersDropped + other.answersDropped,
+        datagramsForwarded + other.datagramsForwarded,
+        forwardsDropped + other.forwardsDropped);
+  }
+}

@@ -94,17 +94,34 @@ public final class StoqResumption {
    *
    * @param secret what tickets are sealed with is derived from it
    * @param wallClock for the ages of tickets
+   * @param earlyData what remembers early data, {@link #register}
    */
-  ResumptionSettings settings(EndpointSecret secret, SecureRandom random, InstantSource wallClock) {
+  ResumptionSettings settings(
+      EndpointSecret secret,
+      SecureRandom random,
+      InstantSource wallClock,
+      @Nullable EarlyDataRegister earlyData) {
     return new ResumptionSettings(
         ticketsPerConnection == 0 ? null : tickets(secret, random),
         ticketsPerConnection,
         ticketLifetime,
-        replayableEarlyData
-            ? new EarlyDataRegister(random.nextLong(), earlyDataTicketsMax, earlyDataWindow)
-            : null,
+        earlyData,
         sessionStore != null,
         wallClock);
+  }
+
+  /**
+   * What remembers the early data that an endpoint has taken; null where it takes none.
+   *
+   * @param shared by several threads
+   */
+  @Nullable EarlyDataRegister register(SecureRandom random, boolean shared) {
+    if (!replayableEarlyData) {
+      return null;
+    }
+    return shared
+        ? new SharedEarlyDataRegister(random.nextLong(), earlyDataTicketsMax, earlyDataWindow)
+        : new EarlyDataRegister(random.nextLong(), earlyDataTicketsMax, earlyDataWindow);
   }
 
   private SessionTickets tickets(EndpointSecret secret, SecureRandom random) {

@@ -28,6 +28,8 @@ import java.time.Duration;
  * @param unauthenticInitialsPerSecondMax first packets of clients a second that turn out to be
  *     forged or damaged; past that, clients have to prove their address before their packets are
  *     looked into
+ * @param forwardedDatagramsMax datagrams that wait for one of several agents, having come to
+ *     another's socket; more are lost
  * @param bidirectionalStreamsMax bidirectional streams that the peer of one connection may have
  *     open
  * @param unidirectionalStreamsMax unidirectional streams that the peer of one connection may have
@@ -75,6 +77,7 @@ public record StoqSettings(
     int tokenServersMax,
     int statelessAnswersPerSecondMax,
     int unauthenticInitialsPerSecondMax,
+    int forwardedDatagramsMax,
     int bidirectionalStreamsMax,
     int unidirectionalStreamsMax,
     int streamOpensPendingMax,
@@ -128,6 +131,7 @@ public record StoqSettings(
     private int tokenServersMax = 256;
     private int statelessAnswersPerSecondMax = 10_000;
     private int unauthenticInitialsPerSecondMax = 1_000;
+    private int forwardedDatagramsMax = 256;
     private int bidirectionalStreamsMax = 128;
     private int unidirectionalStreamsMax = 128;
     private int streamOpensPendingMax = 1_024;
@@ -222,6 +226,16 @@ public record StoqSettings(
     public Builder unauthenticInitialsPerSecondMax(int value) {
       unauthenticInitialsPerSecondMax =
           (int) inRange("unauthenticInitialsPerSecondMax", value, 0, 1_000_000);
+      return this;
+    }
+
+    /**
+     * Datagrams that wait for one of several agents, having come to another's socket: 2 to 65,536,
+     * rounded up to a power of two, 256 unless set. Each takes 2 KiB, or as much as the longest
+     * that came, once so many have waited.
+     */
+    public Builder forwardedDatagramsMax(int value) {
+      forwardedDatagramsMax = (int) inRange("forwardedDatagramsMax", value, 2, 65_536);
       return this;
     }
 
@@ -377,6 +391,7 @@ public record StoqSettings(
           tokenServersMax,
           statelessAnswersPerSecondMax,
           unauthenticInitialsPerSecondMax,
+          forwardedDatagramsMax,
           bidirectionalStreamsMax,
           unidirectionalStreamsMax,
           streamOpensPendingMax,

@@ -82,6 +82,16 @@ class ApiAgentExamplesTest extends LoopbackFixture {
   }
 
   @Test
+  void shouldHaveSeveralAgents() throws Exception {
+    StoqEndpointBuilder builder = serverBuilder(new Echo());
+    // @start region="agents"
+    int cores = Runtime.getRuntime().availableProcessors();
+    StoqEndpoint endpoint = builder.agents(Math.min(cores, 64)).start();
+    // @end
+    roundTrip(get(start(clientBuilder()).connect(closeLater(endpoint).localAddress())));
+  }
+
+  @Test
   void shouldMoveAConnection() throws Exception {
     Echo echo = new Echo();
     StoqEndpoint server = start(serverBuilder(echo));
