@@ -165,9 +165,9 @@ class RecordLogProperties {
     Files.write(file, content);
     try {
       assertThat(reopen()).isEmpty();
-      assertThat(RecordFormat.header(KIND))
+      assertThat(RecordFormat.isPrefixOfHeader(content, KIND))
           .as("only the beginning of a log's header, or nothing, becomes a log")
-          .startsWith(content);
+          .isTrue();
     } catch (StoreException e) {
       assertThat(e).hasMessageContaining(file.toString());
     }
