@@ -1,5 +1,7 @@
 package io.hypermesh.jmh.compare;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,6 +27,12 @@ final class IdleRow implements Row {
   private static final int WARM_UP_CONNECTIONS = 500;
   private static final long HEAP_BASE_MIB = 512;
   private static final long HEAP_BYTES_EACH = 24 << 10;
+
+  /** Of the machine's memory, for each of the two processes. */
+  private static final double HEAP_SHARE_MAX = 0.35;
+
+  private static final OperatingSystemMXBean SYSTEM =
+      (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
   /** Time to shrink in, where there is as much time to warm up. */
   private static final Duration SETTLE_MAX = Duration.ofSeconds(10);
@@ -87,7 +95,10 @@ final class IdleRow implements Row {
   private static void run(
       Settings settings, Section section, String title, String program, int connections)
       throws InterruptedException {
-    long heap = HEAP_BASE_MIB + ((connections * HEAP_BYTES_EACH) >> 20);
+    long heap =
+        Math.min(
+            HEAP_BASE_MIB + ((connections * HEAP_BYTES_EACH) >> 20),
+            (long) (SYSTEM.getTotalMemorySize() * HEAP_SHARE_MAX) >> 20);
     Contestant contestant =
         Contestant.of(
                 title,

@@ -33,7 +33,7 @@ final class Machine {
     facts.put(
         "times",
         "warm-up "
-            + settings.warmUp().toSeconds()
+            + settings.warmUp().toMillis() / 1_000.0
             + " s, "
             + settings.repetitions()
             + " repetitions of "

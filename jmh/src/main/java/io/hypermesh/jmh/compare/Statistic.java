@@ -48,7 +48,8 @@ record Statistic(List<Double> values) {
   /** A number with about three digits that matter. */
   static String number(double value) {
     double size = Math.abs(value);
-    int decimals = size == 0 || size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+    int decimals =
+        size == 0 || size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : size >= 0.01 ? 3 : 6;
     return String.format(Locale.ROOT, "%,." + decimals + "f", value);
   }
 }

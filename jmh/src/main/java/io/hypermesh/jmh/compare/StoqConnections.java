@@ -28,11 +28,15 @@ final class StoqConnections {
   /** Connections that are made at the same time, where many are. */
   private static final int CONNECTING_MAX = 64;
 
+  /** What an endpoint's settings allow. */
+  private static final int CONNECTIONS_MAX = 1_000_000;
+
   private StoqConnections() {}
 
   private static StoqSettings settings(Parameters parameters) {
     return StoqEndpoints.settings(parameters)
-        .connectionsMax(parameters.number("connections", 100_000) + 1_000)
+        .connectionsMax(
+            Math.min(CONNECTIONS_MAX, parameters.number("connections", 100_000) + 1_000))
         .handshakesInFlightMax(10_000)
         .handshakesPerPrefixMax(10_000)
         .retryThreshold(10_000)
