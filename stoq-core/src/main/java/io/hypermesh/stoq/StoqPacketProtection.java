@@ -3,6 +3,7 @@ package io.hypermesh.stoq;
 import io.hypermesh.stoq.protection.PacketProtectionProvider;
 import io.hypermesh.stoq.protection.PacketProtectionProviders;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,15 @@ import org.jspecify.annotations.Nullable;
 public enum StoqPacketProtection {
   /** For each suite the fastest that can be used here: the first that can, as listed below. */
   FASTEST,
+
+  /**
+   * Intel's multi-buffer library for IPsec, {@code libIPSec_MB} 1.3 to 2.0, on Linux with an x86-64
+   * processor: several times as fast as the others on packets. AES-GCM only.
+   */
+  IPSEC_MB,
+
+  /** OpenSSL's {@code libcrypto} 3, on Linux. */
+  OPENSSL,
 
   /** The JDK's ciphers (JCE), which can be used everywhere. */
   JCE;
@@ -29,10 +39,9 @@ public enum StoqPacketProtection {
    * isn't enabled. Null where it can. The library is tried when this is first asked.
    */
   public @Nullable String unavailableBecause() {
-    return switch (this) {
-      case FASTEST -> null;
-      case JCE -> PacketProtectionProviders.JCE.unavailableBecause();
-    };
+    return this == FASTEST
+        ? null
+        : PacketProtectionProviders.get(providerName()).unavailableBecause();
   }
 
   /**
@@ -41,9 +50,12 @@ public enum StoqPacketProtection {
    * @throws IllegalArgumentException where it can't be used here
    */
   PacketProtectionProvider provider() {
-    return switch (this) {
-      case FASTEST -> PacketProtectionProviders.fastest();
-      case JCE -> PacketProtectionProviders.named(PacketProtectionProviders.JCE.name());
-    };
+    return this == FASTEST
+        ? PacketProtectionProviders.fastest()
+        : PacketProtectionProviders.named(providerName());
+  }
+
+  private String providerName() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

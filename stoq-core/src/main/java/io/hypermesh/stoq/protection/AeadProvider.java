@@ -28,6 +28,18 @@ record AeadProvider(
         });
   }
 
+  /** One that was tried, with what it turned out to do wrongly left out. */
+  static AeadProvider tried(String name, Set<CipherSuite> suites, Aead.Factory aeads) {
+    for (CipherSuite suite : suites) {
+      String wrong = AeadSelfTest.findFault(suite, aeads);
+      if (wrong != null) {
+        // A library that does one thing wrongly isn't the one that it was taken for.
+        return unavailable(name, "its test failed: " + suite + ": " + wrong);
+      }
+    }
+    return new AeadProvider(name, null, suites, aeads);
+  }
+
   @Override
   public boolean supports(CipherSuite suite) {
     return suites.contains(suite);

@@ -27,7 +27,7 @@ public final class PacketProtectionProviders {
 
   /** All, the fastest first, those too that can't be used here. */
   public static List<PacketProtectionProvider> all() {
-    return List.of(JCE);
+    return List.of(NativeProviders.IPSEC_MB, NativeProviders.OPENSSL, JCE);
   }
 
   /** For each suite the fastest that can be used here. */
@@ -36,27 +36,36 @@ public final class PacketProtectionProviders {
   }
 
   /**
-   * One by its name, and for suites that it doesn't do, the fastest of the others.
+   * One by its name, whether or not it can be used here.
    *
-   * @throws IllegalArgumentException where there is none of that name, or it can't be used here
+   * @throws IllegalArgumentException where there is none of that name
    */
-  public static PacketProtectionProvider named(String name) {
-    List<PacketProtectionProvider> all = all();
-    for (PacketProtectionProvider provider : all) {
+  public static PacketProtectionProvider get(String name) {
+    for (PacketProtectionProvider provider : all()) {
       if (provider.name().equals(name)) {
-        String because = provider.unavailableBecause();
-        if (because != null) {
-          throw new IllegalArgumentException(
-              "couldn't protect packets with " + name + " because " + because);
-        }
-        return new PreferredProviders(Stream.concat(Stream.of(provider), all.stream()).toList());
+        return provider;
       }
     }
     throw new IllegalArgumentException(
         "couldn't protect packets with "
             + name
             + " because there are only "
-            + all.stream().map(PacketProtectionProvider::name).collect(Collectors.joining(", ")));
+            + all().stream().map(PacketProtectionProvider::name).collect(Collectors.joining(", ")));
+  }
+
+  /**
+   * One by its name, and for suites that it doesn't do, the fastest of the others.
+   *
+   * @throws IllegalArgumentException where there is none of that name, or it can't be used here
+   */
+  public static PacketProtectionProvider named(String name) {
+    PacketProtectionProvider provider = get(name);
+    String because = provider.unavailableBecause();
+    if (because != null) {
+      throw new IllegalArgumentException(
+          "couldn't protect packets with " + name + " because " + because);
+    }
+    return new PreferredProviders(Stream.concat(Stream.of(provider), all().stream()).toList());
   }
 
   /**

@@ -6,16 +6,17 @@ import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.PacketHeader;
 import io.hypermesh.stoq.packet.PacketHeaders;
 import io.hypermesh.stoq.packet.PacketNumbers;
-import io.hypermesh.stoq.packet.QuicVersion;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
@@ -37,10 +38,9 @@ class PacketBatchProperties {
     }
   }
 
-  private static PacketProtection keys(CipherSuite suite) {
-    byte[] secret = new byte[suite.hashLength()];
-    Arrays.fill(secret, (byte) 3);
-    return PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret);
+  @Provide
+  Arbitrary<ProviderCase> cases() {
+    return Arbitraries.of(ProviderCase.all().toList());
   }
 
   /** Packets of any size, in one memory or several, on the heap or not. */
@@ -87,12 +87,12 @@ class PacketBatchProperties {
 
   @Property(tries = 200)
   void shouldSealABatchAsOneByOne(
-      @ForAll CipherSuite suite,
+      @ForAll("cases") ProviderCase of,
       @ForAll long seed,
       @ForAll @IntRange(max = PACKETS_MAX) int count) {
     try (Arena arena = Arena.ofConfined();
-        PacketProtection together = keys(suite);
-        PacketProtection oneByOne = keys(suite)) {
+        PacketProtection together = of.keys(3);
+        PacketProtection oneByOne = of.keys(3)) {
       List<Packet> batch = packets(seed, count, arena);
       List<Packet> single = packets(seed, count, arena);
       together.seal(toSeal(batch));
@@ -109,14 +109,14 @@ class PacketBatchProperties {
 
   @Property(tries = 300)
   void shouldOpenTheGoodPacketsOfABatchWhateverTheOthersAre(
-      @ForAll CipherSuite suite,
+      @ForAll("cases") ProviderCase of,
       @ForAll long seed,
       @ForAll @IntRange(max = PACKETS_MAX) int count,
       @ForAll @Size(PACKETS_MAX) boolean[] changed) {
     try (Arena arena = Arena.ofConfined();
-        PacketProtection sender = keys(suite);
-        PacketProtection together = keys(suite);
-        PacketProtection oneByOne = keys(suite)) {
+        PacketProtection sender = of.keys(3);
+        PacketProtection together = of.keys(3);
+        PacketProtection oneByOne = of.keys(3)) {
       List<Packet> packets = packets(seed, count, arena);
       List<Packet> copies = packets(seed, count, arena);
       sender.seal(toSeal(packets));
@@ -158,12 +158,12 @@ class PacketBatchProperties {
 
   @Property(tries = 500)
   void shouldDropRandomBytesInABatch(
-      @ForAll CipherSuite suite,
+      @ForAll("cases") ProviderCase of,
       @ForAll @Size(max = 8) List<@Size(max = 100) byte[]> datagrams,
       @ForAll @IntRange(max = 8) int goodAt) {
     try (Arena arena = Arena.ofConfined();
-        PacketProtection sender = keys(suite);
-        PacketProtection receiver = keys(suite)) {
+        PacketProtection sender = of.keys(3);
+        PacketProtection receiver = of.keys(3)) {
       Packet good = packets(goodAt, 1, arena).getFirst();
       sender.seal(toSeal(List.of(good)));
       PacketBatch batch = new PacketBatch(PACKETS_MAX);

@@ -6,27 +6,27 @@ import io.hypermesh.stoq.packet.ConnectionId;
 import io.hypermesh.stoq.packet.PacketHeader;
 import io.hypermesh.stoq.packet.PacketHeaders;
 import io.hypermesh.stoq.packet.PacketNumbers;
-import io.hypermesh.stoq.packet.QuicVersion;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.constraints.Size;
 
 class PacketProtectionProperties {
-  private static PacketProtection keys(CipherSuite suite) {
-    byte[] secret = new byte[suite.hashLength()];
-    Arrays.fill(secret, (byte) 3);
-    return PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret);
+  @Provide
+  Arbitrary<ProviderCase> cases() {
+    return Arbitraries.of(ProviderCase.all().toList());
   }
 
   @Property
   void shouldOpenWhatItSealedInAnyMemory(
-      @ForAll CipherSuite suite,
+      @ForAll("cases") ProviderCase of,
       @ForAll @Size(min = 4, max = 200) byte[] payload,
       @ForAll @Size(max = 20) byte[] id,
       @ForAll @LongRange(min = 0, max = PacketNumbers.MAX) long packetNumber,
@@ -34,8 +34,8 @@ class PacketProtectionProperties {
       @ForAll boolean nativeMemory,
       @ForAll @IntRange(max = 9) int offset) {
     try (Arena arena = Arena.ofConfined();
-        PacketProtection sender = keys(suite);
-        PacketProtection receiver = keys(suite)) {
+        PacketProtection sender = of.keys(3);
+        PacketProtection receiver = of.keys(3)) {
       // The slice checks that offsets are counted from the segment, not from its array.
       MemorySegment packet =
           (nativeMemory ? arena.allocate(300) : MemorySegment.ofArray(new byte[300])).asSlice(3);
@@ -64,13 +64,13 @@ class PacketProtectionProperties {
 
   @Property
   void shouldNeverOpenAPacketThatWasChanged(
-      @ForAll CipherSuite suite,
+      @ForAll("cases") ProviderCase of,
       @ForAll @Size(min = 4, max = 60) byte[] payload,
       @ForAll @IntRange(max = 1000) int bit,
       @ForAll boolean nativeMemory) {
     try (Arena arena = Arena.ofConfined();
-        PacketProtection sender = keys(suite);
-        PacketProtection receiver = keys(suite)) {
+        PacketProtection sender = of.keys(3);
+        PacketProtection receiver = of.keys(3)) {
       MemorySegment packet =
           nativeMemory ? arena.allocate(100) : MemorySegment.ofArray(new byte[100]);
       int header = PacketHeaders.putShort(packet, 0, ConnectionId.EMPTY, false, false, 9, 2);
@@ -86,8 +86,9 @@ class PacketProtectionProperties {
   }
 
   @Property(tries = 500)
-  void shouldDropRandomBytes(@ForAll CipherSuite suite, @ForAll @Size(max = 100) byte[] bytes) {
-    try (PacketProtection receiver = keys(suite)) {
+  void shouldDropRandomBytes(
+      @ForAll("cases") ProviderCase of, @ForAll @Size(max = 100) byte[] bytes) {
+    try (PacketProtection receiver = of.keys(3)) {
       MemorySegment packet = MemorySegment.ofArray(bytes);
       PacketHeader view = new PacketHeader();
       if (view.parse(packet, 0, bytes.length, 8)) {

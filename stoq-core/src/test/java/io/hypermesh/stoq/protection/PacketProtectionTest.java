@@ -10,20 +10,13 @@ import io.hypermesh.stoq.packet.PacketHeaders;
 import io.hypermesh.stoq.packet.QuicVersion;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class PacketProtectionTest {
   private static final ConnectionId ID = ConnectionId.of(new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
   private static final int HEADER = 11;
-
-  private static byte[] secret(CipherSuite suite, int seed) {
-    byte[] secret = new byte[suite.hashLength()];
-    Arrays.fill(secret, (byte) seed);
-    return secret;
-  }
 
   /** A sealed packet of 50 bytes of payload. */
   private static MemorySegment sealed(PacketProtection keys, long packetNumber) {
@@ -41,12 +34,10 @@ class PacketProtectionTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void shouldOpenADuplicateOnceMore(CipherSuite suite) {
-    PacketProtection sender =
-        PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret(suite, 1));
-    PacketProtection receiver =
-        PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret(suite, 1));
+  @MethodSource("io.hypermesh.stoq.protection.ProviderCase#all")
+  void shouldOpenADuplicateOnceMore(ProviderCase of) {
+    PacketProtection sender = of.keys(1);
+    PacketProtection receiver = of.keys(1);
     MemorySegment packet = sealed(sender, 5);
     MemorySegment copy = MemorySegment.ofArray(packet.toArray(ValueLayout.JAVA_BYTE));
     assertThat(open(receiver, packet, 5)).isEqualTo(50);
@@ -55,21 +46,18 @@ class PacketProtectionTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void shouldNotSealTheSamePacketNumberTwiceInARow(CipherSuite suite) {
-    PacketProtection sender =
-        PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret(suite, 1));
+  @MethodSource("io.hypermesh.stoq.protection.ProviderCase#all")
+  void shouldNotSealTheSamePacketNumberTwiceInARow(ProviderCase of) {
+    PacketProtection sender = of.keys(1);
     sealed(sender, 5);
     assertThatIllegalStateException().isThrownBy(() -> sealed(sender, 5));
   }
 
   @ParameterizedTest
-  @EnumSource
-  void shouldDropWhatIsNotAuthenticAndGoOn(CipherSuite suite) {
-    PacketProtection sender =
-        PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret(suite, 1));
-    PacketProtection receiver =
-        PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret(suite, 1));
+  @MethodSource("io.hypermesh.stoq.protection.ProviderCase#all")
+  void shouldDropWhatIsNotAuthenticAndGoOn(ProviderCase of) {
+    PacketProtection sender = of.keys(1);
+    PacketProtection receiver = of.keys(1);
     MemorySegment packet = sealed(sender, 5);
     byte[] tag = packet.asSlice(HEADER + 50).toArray(ValueLayout.JAVA_BYTE);
     assertThat(open(receiver, packet, 6)).isEqualTo(-1);
@@ -79,15 +67,13 @@ class PacketProtectionTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void shouldKeepHeaderProtectionAcrossKeyUpdates(CipherSuite suite) {
-    PacketProtection sender =
-        PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret(suite, 1));
-    PacketProtection receiver =
-        PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret(suite, 1));
+  @MethodSource("io.hypermesh.stoq.protection.ProviderCase#all")
+  void shouldKeepHeaderProtectionAcrossKeyUpdates(ProviderCase of) {
+    PacketProtection sender = of.keys(1);
+    PacketProtection receiver = of.keys(1);
     MemorySegment old = sealed(sender, 1);
-    byte[] next = KeyUpdate.nextSecret(QuicVersion.V1, suite, secret(suite, 1));
-    assertThat(next).hasSize(suite.hashLength());
+    byte[] next = KeyUpdate.nextSecret(QuicVersion.V1, of.suite(), of.secret(1));
+    assertThat(next).hasSize(of.suite().hashLength());
     PacketProtection nextSender = sender.update(next);
     PacketProtection nextReceiver = receiver.update(next);
     sender.close();
@@ -102,10 +88,9 @@ class PacketProtectionTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void shouldRefuseToWorkWithErasedKeys(CipherSuite suite) {
-    PacketProtection keys =
-        PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret(suite, 1));
+  @MethodSource("io.hypermesh.stoq.protection.ProviderCase#all")
+  void shouldRefuseToWorkWithErasedKeys(ProviderCase of) {
+    PacketProtection keys = of.keys(1);
     MemorySegment packet = sealed(keys, 0);
     keys.close();
     assertThatIllegalStateException().isThrownBy(() -> sealed(keys, 1));
@@ -114,11 +99,10 @@ class PacketProtectionTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void shouldMaskFourBitsOfALongHeaderAndFiveOfAShortOne(CipherSuite suite) {
+  @MethodSource("io.hypermesh.stoq.protection.ProviderCase#all")
+  void shouldMaskFourBitsOfALongHeaderAndFiveOfAShortOne(ProviderCase of) {
     for (int first : new int[] {0xc3, 0x43}) {
-      PacketProtection keys =
-          PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret(suite, 1));
+      PacketProtection keys = of.keys(1);
       MemorySegment packet = MemorySegment.ofArray(new byte[40]);
       int touched = 0;
       for (int i = 0; i < 200; i++) {
@@ -130,11 +114,10 @@ class PacketProtectionTest {
     }
   }
 
-  @Test
-  void shouldRefuseWhatIsTooShortToSample() {
-    CipherSuite suite = CipherSuite.AES_128_GCM_SHA256;
-    PacketProtection keys =
-        PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret(suite, 1));
+  @ParameterizedTest
+  @MethodSource("io.hypermesh.stoq.protection.ProviderCase#all")
+  void shouldRefuseWhatIsTooShortToSample(ProviderCase of) {
+    PacketProtection keys = of.keys(1);
     MemorySegment packet = MemorySegment.ofArray(new byte[64]);
     assertThatIllegalArgumentException().isThrownBy(() -> keys.seal(packet, 0, HEADER, 2, 1, 0));
     assertThat(keys.unprotectHeader(packet, 0, 9, 9 + 19)).isEqualTo(-1);

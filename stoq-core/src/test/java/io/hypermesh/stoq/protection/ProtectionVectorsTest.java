@@ -13,6 +13,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The sample packets of RFC 9001, appendix A. */
 class ProtectionVectorsTest {
@@ -75,11 +77,11 @@ class ProtectionVectorsTest {
   }
 
   /** A.2. */
-  @Test
-  void shouldSealTheClientInitialOfAppendixA2() {
+  @ParameterizedTest
+  @MethodSource("io.hypermesh.stoq.protection.ProviderCase#aesGcm")
+  void shouldSealTheClientInitialOfAppendixA2(PacketProtectionProvider provider) {
     MemorySegment packet = MemorySegment.ofArray(new byte[1200]);
-    InitialSecrets secrets =
-        InitialSecrets.derive(PacketProtectionProviders.JCE, QuicVersion.V1, DESTINATION);
+    InitialSecrets secrets = InitialSecrets.derive(provider, QuicVersion.V1, DESTINATION);
     int header =
         PacketHeaders.putLong(
             packet, 0, PacketType.INITIAL, 1, DESTINATION, ConnectionId.EMPTY, new byte[0], 2, 4);
@@ -100,16 +102,16 @@ class ProtectionVectorsTest {
   }
 
   /** A.3: the server opens it, too. */
-  @Test
-  void shouldSealAndOpenTheServerInitialOfAppendixA3() {
+  @ParameterizedTest
+  @MethodSource("io.hypermesh.stoq.protection.ProviderCase#aesGcm")
+  void shouldSealAndOpenTheServerInitialOfAppendixA3(PacketProtectionProvider provider) {
     String expected =
         "cf000000010008f067a5502a4262b5004075c0d95a482cd0991cd25b0aac406a"
             + "5816b6394100f37a1c69797554780bb38cc5a99f5ede4cf73c3ec2493a1839b3"
             + "dbcba3f6ea46c5b7684df3548e7ddeb9c3bf9c73cc3f3bded74b562bfb19fb84"
             + "022f8ef4cdd93795d77d06edbb7aaf2f58891850abbdca3d20398c276456cbc4"
             + "2158407dd074ee";
-    InitialSecrets secrets =
-        InitialSecrets.derive(PacketProtectionProviders.JCE, QuicVersion.V1, DESTINATION);
+    InitialSecrets secrets = InitialSecrets.derive(provider, QuicVersion.V1, DESTINATION);
     MemorySegment packet = MemorySegment.ofArray(new byte[expected.length() / 2]);
     int header =
         PacketHeaders.putLong(
@@ -150,12 +152,12 @@ class ProtectionVectorsTest {
   }
 
   /** A.5. */
-  @Test
-  void shouldSealTheShortHeaderPacketOfAppendixA5() {
+  @ParameterizedTest
+  @MethodSource("io.hypermesh.stoq.protection.ProviderCase#chaCha20")
+  void shouldSealTheShortHeaderPacketOfAppendixA5(PacketProtectionProvider provider) {
     byte[] secret = hex("9ac312a7f877468ebe69422748ad00a15443f18203a07d6060f688f30f21632b");
     CipherSuite suite = CipherSuite.CHACHA20_POLY1305_SHA256;
-    PacketProtection protection =
-        PacketProtectionProviders.JCE.create(QuicVersion.V1, suite, secret);
+    PacketProtection protection = provider.create(QuicVersion.V1, suite, secret);
     MemorySegment packet = MemorySegment.ofArray(new byte[21]);
     int header = PacketHeaders.putShort(packet, 0, ConnectionId.EMPTY, false, false, 654360564, 3);
     packet.set(ValueLayout.JAVA_BYTE, header, (byte) 1);

@@ -11,6 +11,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The sample packets of RFC 9369, appendix A. */
 class Version2VectorsTest {
@@ -57,11 +59,11 @@ class Version2VectorsTest {
   }
 
   /** A.2. */
-  @Test
-  void shouldSealTheClientInitialOfAppendixA2() {
+  @ParameterizedTest
+  @MethodSource("io.hypermesh.stoq.protection.ProviderCase#aesGcm")
+  void shouldSealTheClientInitialOfAppendixA2(PacketProtectionProvider provider) {
     MemorySegment packet = MemorySegment.ofArray(new byte[1200]);
-    InitialSecrets secrets =
-        InitialSecrets.derive(PacketProtectionProviders.JCE, QuicVersion.V2, DESTINATION);
+    InitialSecrets secrets = InitialSecrets.derive(provider, QuicVersion.V2, DESTINATION);
     int header =
         PacketHeaders.putLong(
             packet, 0, PacketType.INITIAL, V2, DESTINATION, ConnectionId.EMPTY, new byte[0], 2, 4);
@@ -83,16 +85,16 @@ class Version2VectorsTest {
   }
 
   /** A.3. */
-  @Test
-  void shouldSealTheServerInitialOfAppendixA3() {
+  @ParameterizedTest
+  @MethodSource("io.hypermesh.stoq.protection.ProviderCase#aesGcm")
+  void shouldSealTheServerInitialOfAppendixA3(PacketProtectionProvider provider) {
     String expected =
         "dc6b3343cf0008f067a5502a4262b5004075d92faaf16f05d8a4398c47089698"
             + "baeea26b91eb761d9b89237bbf87263017915358230035f7fd3945d88965cf17"
             + "f9af6e16886c61bfc703106fbaf3cb4cfa52382dd16a393e42757507698075b2"
             + "c984c707f0a0812d8cd5a6881eaf21ceda98f4bd23f6fe1a3e2c43edd9ce7ca8"
             + "4bed8521e2e140";
-    InitialSecrets secrets =
-        InitialSecrets.derive(PacketProtectionProviders.JCE, QuicVersion.V2, DESTINATION);
+    InitialSecrets secrets = InitialSecrets.derive(provider, QuicVersion.V2, DESTINATION);
     MemorySegment packet = MemorySegment.ofArray(new byte[expected.length() / 2]);
     int header =
         PacketHeaders.putLong(
@@ -125,12 +127,12 @@ class Version2VectorsTest {
   }
 
   /** A.5. */
-  @Test
-  void shouldSealTheShortHeaderPacketOfAppendixA5() {
+  @ParameterizedTest
+  @MethodSource("io.hypermesh.stoq.protection.ProviderCase#chaCha20")
+  void shouldSealTheShortHeaderPacketOfAppendixA5(PacketProtectionProvider provider) {
     byte[] secret = hex("9ac312a7f877468ebe69422748ad00a15443f18203a07d6060f688f30f21632b");
     CipherSuite suite = CipherSuite.CHACHA20_POLY1305_SHA256;
-    PacketProtection protection =
-        PacketProtectionProviders.JCE.create(QuicVersion.V2, suite, secret);
+    PacketProtection protection = provider.create(QuicVersion.V2, suite, secret);
     MemorySegment packet = MemorySegment.ofArray(new byte[21]);
     int header = PacketHeaders.putShort(packet, 0, ConnectionId.EMPTY, false, false, 654360564, 3);
     packet.set(ValueLayout.JAVA_BYTE, header, (byte) 1);

@@ -84,6 +84,12 @@ class WycheproofTest {
 
   /** Packet number 0 leaves the IV as it is, so that the vector's nonce is the packet's. */
   private static void checkAead(Vector vector, CipherSuite suite) {
+    for (AeadProvider provider : ProviderCase.of(suite)) {
+      checkAead(vector, suite, provider);
+    }
+  }
+
+  private static void checkAead(Vector vector, CipherSuite suite, AeadProvider provider) {
     byte[] header = vector.bytes("aad");
     byte[] payload = vector.bytes("msg");
     byte[] ciphertext = vector.bytes("ct");
@@ -102,40 +108,45 @@ class WycheproofTest {
         tag.length);
 
     PacketProtection keys =
-        KeyedPacketProtection.ofKey(suite, JceAead::new, vector.bytes("key"), vector.bytes("iv"));
+        KeyedPacketProtection.ofKey(
+            suite, provider.aeads(), vector.bytes("key"), vector.bytes("iv"));
     if (header.length > 0) {
-      checkBatch(vector, suite, MemorySegment.ofArray(received.toArray(ValueLayout.JAVA_BYTE)));
+      checkBatch(
+          vector, suite, provider, MemorySegment.ofArray(received.toArray(ValueLayout.JAVA_BYTE)));
     }
     int opened = keys.open(received, 0, header.length, ciphertext.length + tag.length, 0);
     if (!vector.valid()) {
-      assertThat(opened).as(vector.name()).isEqualTo(-1);
+      assertThat(opened).as(provider + ", " + vector.name()).isEqualTo(-1);
       assertThat(keys.openFailureCount()).isEqualTo(1);
       return;
     }
-    assertThat(opened).as(vector.name()).isEqualTo(payload.length);
+    assertThat(opened).as(provider + ", " + vector.name()).isEqualTo(payload.length);
     assertThat(received.asSlice(header.length, opened).toArray(ValueLayout.JAVA_BYTE))
-        .as(vector.name())
+        .as(provider + ", " + vector.name())
         .isEqualTo(payload);
     KeyedPacketProtection sender =
-        KeyedPacketProtection.ofKey(suite, JceAead::new, vector.bytes("key"), vector.bytes("iv"));
+        KeyedPacketProtection.ofKey(
+            suite, provider.aeads(), vector.bytes("key"), vector.bytes("iv"));
     sender.sealPayload(received, 0, header.length, payload.length, 0);
     assertThat(received.asSlice(header.length, ciphertext.length).toArray(ValueLayout.JAVA_BYTE))
-        .as(vector.name())
+        .as(provider + ", " + vector.name())
         .isEqualTo(ciphertext);
     assertThat(
             received
                 .asSlice((long) header.length + ciphertext.length, tag.length)
                 .toArray(ValueLayout.JAVA_BYTE))
-        .as(vector.name())
+        .as(provider + ", " + vector.name())
         .isEqualTo(tag);
   }
 
   /** The same, between two packets that are none. */
-  private static void checkBatch(Vector vector, CipherSuite suite, MemorySegment received) {
+  private static void checkBatch(
+      Vector vector, CipherSuite suite, AeadProvider provider, MemorySegment received) {
     int header = vector.bytes("aad").length;
     byte[] payload = vector.bytes("msg");
     PacketProtection keys =
-        KeyedPacketProtection.ofKey(suite, JceAead::new, vector.bytes("key"), vector.bytes("iv"));
+        KeyedPacketProtection.ofKey(
+            suite, provider.aeads(), vector.bytes("key"), vector.bytes("iv"));
     PacketBatch batch = new PacketBatch(3);
     for (int i = 0; i < 3; i++) {
       MemorySegment packet = i == 1 ? received : MemorySegment.ofArray(new byte[60]);
@@ -146,13 +157,13 @@ class WycheproofTest {
     keys.open(batch);
     assertThat(batch.openedLength(0)).isEqualTo(PacketBatch.DROPPED);
     assertThat(batch.openedLength(1))
-        .as(vector.name())
+        .as(provider + ", " + vector.name())
         .isEqualTo(vector.valid() ? payload.length : PacketBatch.DROPPED);
     assertThat(batch.openedLength(2)).isEqualTo(PacketBatch.DROPPED);
     assertThat(keys.openFailureCount()).isEqualTo(vector.valid() ? 2 : 3);
     if (vector.valid()) {
       assertThat(received.asSlice(header, payload.length).toArray(ValueLayout.JAVA_BYTE))
-          .as(vector.name())
+          .as(provider + ", " + vector.name())
           .isEqualTo(payload);
     }
   }
