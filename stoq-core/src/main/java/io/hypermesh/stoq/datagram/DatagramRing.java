@@ -30,6 +30,10 @@ final class DatagramRing {
 
   private static final int HEADER_BYTES = Integer.BYTES;
   private static final int SKIP = -1;
+
+  /** What a queue has that was never used, as most connections' queues are. */
+  private static final MemorySegment NOTHING = MemorySegment.ofArray(new byte[0]);
+
   private static final ValueLayout.OfInt LENGTH = ValueLayout.JAVA_INT_UNALIGNED;
 
   private static final VarHandle HEAD;
@@ -54,8 +58,8 @@ final class DatagramRing {
     private volatile @Nullable Part next;
 
     Part(int capacity) {
-      this.bytes = MemorySegment.ofArray(new byte[capacity]);
-      this.readOnly = bytes.asReadOnly();
+      this.bytes = capacity == 0 ? NOTHING : MemorySegment.ofArray(new byte[capacity]);
+      this.readOnly = capacity == 0 ? NOTHING : bytes.asReadOnly();
       this.capacity = capacity;
     }
   }

@@ -10,12 +10,15 @@ import org.jspecify.annotations.Nullable;
 
 /** A connection and what its endpoint keeps about it. Owned by the endpoint's thread. */
 public final class EndpointConnection {
+  /** As many IDs as a connection has as a rule; more are possible. */
+  private static final int LOCAL_IDS = 4;
+
   private @Nullable Connection awake;
   private @Nullable DormantConnection dormant;
   private @Nullable Object attachment;
 
   // Owned by Endpoint: where datagrams for this connection come in.
-  final LongArrayList localIds = new LongArrayList();
+  final LongArrayList localIds = new LongArrayList(LOCAL_IDS, Long.MIN_VALUE);
   final @Nullable ConnectionId initialDestination;
   final InetSocketAddress firstRemote;
 
