@@ -68,7 +68,10 @@ final class MessageAssembler {
     int end = StoqStreamChannel.HEADER_LENGTH + bodyLength;
     used += take(bytes, offset + used, Math.min(length - used, end - gatheredLength));
     if (gatheredLength == end) {
-      complete(MemorySegment.ofArray(gathered), StoqStreamChannel.HEADER_LENGTH, bodyLength);
+      complete(
+          MemorySegment.ofArray(gathered).asReadOnly(),
+          StoqStreamChannel.HEADER_LENGTH,
+          bodyLength);
     }
     return used;
   }

@@ -89,6 +89,19 @@ class MessageAssemblerProperties {
     assertThat(assembler.isBetweenMessages()).isFalse();
   }
 
+  /** Whether or not it lay in one piece, a handler can't write over what it's lent. */
+  @Example
+  void shouldLendWhatItPutTogetherReadOnly() throws Exception {
+    MessageAssembler assembler = new MessageAssembler(MESSAGE_LENGTH_MAX);
+    MemorySegment bytes = MemorySegment.ofArray(new byte[] {0, 0, 0, 2, 7, 8});
+    assertThat(assembler.next(bytes, 0, 5)).isEqualTo(5);
+    assertThat(assembler.next(bytes, 5, 1)).isEqualTo(1);
+    assembler.deliver((buffer, offset, length) -> {
+      assertThat(buffer.isReadOnly()).isTrue();
+      assertThat(buffer.get(ValueLayout.JAVA_BYTE, offset + 1)).isEqualTo((byte) 8);
+    });
+  }
+
   private static void feed(
       MessageAssembler assembler, byte[] bytes, int from, int to, List<byte[]> delivered)
       throws StoqProtocolException {

@@ -1,6 +1,7 @@
 package io.hypermesh.stoq;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.hypermesh.stoq.driver.DriverKind;
 import java.nio.charset.StandardCharsets;
@@ -56,6 +57,9 @@ class NativeAccessTest {
 
   @Test
   void shouldGoByTheBestDriverWhereNativeAccessIsAllowed() throws Exception {
+    assumeTrue(
+        getClass().getModule().isNativeAccessEnabled(),
+        "which driver is the best isn't known: native access is denied here");
     assertThat(run("--enable-native-access=ALL-UNNAMED"))
         .containsPattern("transferred by .*, " + DriverKind.best().driverName() + "]")
         .containsOnlyOnce("datagrams go by the driver " + DriverKind.best().driverName());
