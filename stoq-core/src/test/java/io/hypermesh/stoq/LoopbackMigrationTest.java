@@ -55,7 +55,7 @@ class LoopbackMigrationTest extends LoopbackFixture {
       try {
         return get(connection.migrate(ANY_PORT));
       } catch (ExecutionException e) {
-        if (i == 10_000
+        if (i == 100_000
             || !(e.getCause() instanceof StoqException refused)
             || refused.category() != StoqException.Category.RETRYABLE) {
           throw e;

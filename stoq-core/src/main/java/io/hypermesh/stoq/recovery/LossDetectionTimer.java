@@ -135,7 +135,9 @@ final class LossDetectionTimer {
     SpaceState probeSpace = earliestProbeSpace(rtt, maxAckDelayNanos);
     if (probeSpace != null) {
       deadlineNanos = probeTimeNanos(probeSpace, rtt, maxAckDelayNanos);
-    } else if (!peerCompletedAddressValidation() || mayBlockHandshake()) {
+    } else if (mayBlockHandshake()) {
+      deadlineNanos = lastElicitingSentNanos() + backedOff(rtt.probeTimeoutNanos());
+    } else if (!peerCompletedAddressValidation()) {
       // Even with nothing in flight: the server may be waiting for permission to send (6.2.2.1).
       deadlineNanos = nowNanos + backedOff(rtt.probeTimeoutNanos());
     }
@@ -171,6 +173,14 @@ final class LossDetectionTimer {
     return earliest;
   }
 
+  private long lastElicitingSentNanos() {
+    long latest = Long.MIN_VALUE;
+    for (SpaceState state : spaces) {
+      latest = Math.max(latest, state.lastAckElicitingSentNanos);
+    }
+    return latest;
+  }
+
   private long probeTimeNanos(SpaceState state, RttEstimator rtt, long maxAckDelayNanos) {
     long delay = state.space == PacketNumberSpace.APPLICATION ? maxAckDelayNanos : 0;
     return state.lastAckElicitingSentNanos + backedOff(rtt.probeTimeoutNanos() + delay);
@@ -187,7 +197,7 @@ final class LossDetectionTimer {
   /**
    * Application data before the handshake is confirmed may fill the window, and isn't probed for
    * (6.2.1): what was lost of the handshake, which has to come first, would wait behind it for
-   * ever.
+   * ever. Nor may what comes meanwhile put the deadline off: it counts from what was sent last.
    */
   private boolean mayBlockHandshake() {
     return !handshakeConfirmed

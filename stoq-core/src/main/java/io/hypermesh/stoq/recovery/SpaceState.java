@@ -31,7 +31,8 @@ final class SpaceState {
   /** Ack-eliciting packets in flight. */
   int ackElicitingInFlight;
 
-  long lastAckElicitingSentNanos;
+  /** The smallest long before the first. */
+  long lastAckElicitingSentNanos = Long.MIN_VALUE;
 
   /** When the next packet will count as lost by time, or {@link #NONE}. */
   long lossTimeNanos = NONE;

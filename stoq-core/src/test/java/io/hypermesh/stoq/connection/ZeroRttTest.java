@@ -16,6 +16,8 @@ import java.util.function.Function;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Early data between simulated peers (RFC 9001, 4.6; RFC 9000, 7.4.1). */
 class ZeroRttTest {
@@ -188,6 +190,16 @@ class ZeroRttTest {
         fixture.resume(6, ClientSession.decode(kept), LinkConditions.PERFECT, s -> {});
     transfer(second, 1, 1_000);
     assertThat(established(second.client).earlyDataAccepted()).isFalse();
+  }
+
+  /**
+   * The client's Finished is lost, its window is full of early data that nothing is heard of before
+   * the handshake is confirmed, and what the server asks for comes more often than probe timeouts.
+   */
+  @ParameterizedTest
+  @ValueSource(longs = {119, 197, 266, 602, 1_380, 1_507, 65_504})
+  void shouldSendTheLostFinishedThoughEarlyDataFillsTheWindow(long seed) {
+    shouldDeliverEveryByteOnceWhateverTheNetworkDoes(seed, true);
   }
 
   @Property(tries = 40)
