@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.hypermesh.stoq.foreign.NativeAccess;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -96,7 +97,7 @@ final class Libc {
     try {
       return checked((int) SOCKET.invokeExact(state, family, type, protocol), state);
     } catch (Throwable e) {
-      throw failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -106,7 +107,7 @@ final class Libc {
       return checked(
           (int) SETSOCKOPT.invokeExact(state, socket, level, option, value, length), state);
     } catch (Throwable e) {
-      throw failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -114,7 +115,7 @@ final class Libc {
     try {
       return checked((int) BIND.invokeExact(state, socket, address, length), state);
     } catch (Throwable e) {
-      throw failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -122,7 +123,7 @@ final class Libc {
     try {
       return checked((int) GETSOCKNAME.invokeExact(state, socket, address, length), state);
     } catch (Throwable e) {
-      throw failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -130,7 +131,7 @@ final class Libc {
     try {
       return checked((int) (long) SENDMSG.invokeExact(state, socket, header, flags), state);
     } catch (Throwable e) {
-      throw failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -138,7 +139,7 @@ final class Libc {
     try {
       return checked((int) SENDMMSG.invokeExact(state, socket, headers, count, flags), state);
     } catch (Throwable e) {
-      throw failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -146,7 +147,7 @@ final class Libc {
     try {
       return checked((int) (long) RECVMSG.invokeExact(state, socket, header, flags), state);
     } catch (Throwable e) {
-      throw failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -155,7 +156,7 @@ final class Libc {
     try {
       return checked((int) PPOLL.invokeExact(state, descriptors, count, timeout, 0L), state);
     } catch (Throwable e) {
-      throw failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -163,7 +164,7 @@ final class Libc {
     try {
       return checked((int) EVENTFD.invokeExact(state, value, flags), state);
     } catch (Throwable e) {
-      throw failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -171,7 +172,7 @@ final class Libc {
     try {
       return checked((int) (long) READ.invokeExact(state, descriptor, buffer, length), state);
     } catch (Throwable e) {
-      throw failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -185,7 +186,7 @@ final class Libc {
     try {
       return checked((int) (long) SYSCALL.invokeExact(state, number, a, b, c, d, e, f), state);
     } catch (Throwable t) {
-      throw failed(t);
+      throw NativeAccess.failed(t);
     }
   }
 
@@ -206,7 +207,7 @@ final class Libc {
       address =
           (long) MMAP.invokeExact(state, 0L, bytes, READ_AND_WRITE, flags, descriptor, offset);
     } catch (Throwable e) {
-      throw failed(e);
+      throw NativeAccess.failed(e);
     }
     if (address == -1) {
       throw Errno.exception("map memory", state.get(JAVA_INT, ERRNO_OFFSET));
@@ -221,7 +222,7 @@ final class Libc {
         throw new IllegalStateException("couldn't unmap memory at " + address);
       }
     } catch (Throwable e) {
-      throw failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -230,7 +231,7 @@ final class Libc {
     try {
       return (long) WRITE.invokeExact(descriptor, buffer, length);
     } catch (Throwable e) {
-      throw failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -239,20 +240,12 @@ final class Libc {
     try {
       return (int) CLOSE.invokeExact(descriptor);
     } catch (Throwable e) {
-      throw failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
   private static int checked(int result, MemorySegment state) {
     return result >= 0 ? result : -state.get(JAVA_INT, ERRNO_OFFSET);
-  }
-
-  /** A handle of the right type to a function of the C library throws nothing. */
-  private static IllegalStateException failed(Throwable cause) {
-    if (cause instanceof Error error) {
-      throw error;
-    }
-    return new IllegalStateException("couldn't call the C library", cause);
   }
 
   /** The width of a pointer, in bytes. */

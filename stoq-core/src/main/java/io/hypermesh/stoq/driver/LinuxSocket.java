@@ -4,11 +4,12 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import io.hypermesh.stoq.foreign.NativeAccess;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
-import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,23 +42,17 @@ final class LinuxSocket implements AutoCloseable {
   /** What is asked of the kernel for each socket buffer; it may give less. */
   private static final int SOCKET_BUFFER_BYTES = 4 << 20;
 
+  /** Those whose layouts and numbers are known. */
+  private static final Set<String> ARCHITECTURES = Set.of("amd64", "aarch64");
+
   /** Why there can be none here; decided once. */
   private static final class Availability {
     private static final @Nullable String REASON = reason();
 
     private static @Nullable String reason() {
-      String system = System.getProperty("os.name", "");
-      if (!system.equals("Linux")) {
-        return "the system is " + system;
-      }
-      String architecture = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
-      if (!architecture.equals("amd64") && !architecture.equals("aarch64")) {
-        return "the architecture is " + architecture;
-      }
-      Module module = LinuxSocket.class.getModule();
-      if (!module.isNativeAccessEnabled()) {
-        return "native access isn't enabled: --enable-native-access="
-            + (module.isNamed() ? module.getName() : "ALL-UNNAMED");
+      String missing = NativeAccess.missing(ARCHITECTURES);
+      if (missing != null) {
+        return missing;
       }
       try (LinuxSocket socket = new LinuxSocket();
           Arena arena = Arena.ofConfined()) {

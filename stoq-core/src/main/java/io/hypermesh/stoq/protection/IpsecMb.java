@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.hypermesh.stoq.foreign.NativeAccess;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -143,7 +144,7 @@ final class IpsecMb {
       Object result = handle.invokeWithArguments(arguments);
       return result == null ? 0L : result;
     } catch (Throwable e) {
-      throw SecretMemory.failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -179,7 +180,7 @@ final class IpsecMb {
         EXPAND_128.invokeExact(key, keyData);
       }
     } catch (Throwable e) {
-      throw SecretMemory.failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -203,7 +204,7 @@ final class IpsecMb {
             keyData, context, payload, payload, length, nonce, header, headerLength, tag, 16L);
       }
     } catch (Throwable e) {
-      throw SecretMemory.failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -227,7 +228,7 @@ final class IpsecMb {
             keyData, context, payload, payload, length, nonce, header, headerLength, tag, 16L);
       }
     } catch (Throwable e) {
-      throw SecretMemory.failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -251,7 +252,7 @@ final class IpsecMb {
             keyData, context, payload, payload, length, nonce, header, headerLength, tag, 16L);
       }
     } catch (Throwable e) {
-      throw SecretMemory.failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -275,7 +276,7 @@ final class IpsecMb {
             keyData, context, payload, payload, length, nonce, header, headerLength, tag, 16L);
       }
     } catch (Throwable e) {
-      throw SecretMemory.failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 }

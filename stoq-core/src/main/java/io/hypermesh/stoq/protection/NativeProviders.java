@@ -1,10 +1,9 @@
 package io.hypermesh.stoq.protection;
 
+import io.hypermesh.stoq.foreign.NativeAccess;
 import java.util.EnumSet;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** Tries the native libraries, each once. */
 final class NativeProviders {
@@ -34,7 +33,7 @@ final class NativeProviders {
 
   private static AeadProvider probe(
       String name, Set<String> architectures, Supplier<AeadProvider> attempt) {
-    String unavailable = unavailable(architectures);
+    String unavailable = NativeAccess.missing(architectures);
     if (unavailable != null) {
       return AeadProvider.unavailable(name, unavailable);
     }
@@ -45,22 +44,5 @@ final class NativeProviders {
       String message = cause.getMessage();
       return AeadProvider.unavailable(name, message == null ? cause.toString() : message);
     }
-  }
-
-  private static @Nullable String unavailable(Set<String> architectures) {
-    String system = System.getProperty("os.name", "");
-    if (!system.equals("Linux")) {
-      return "the system is " + system;
-    }
-    String architecture = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
-    if (!architectures.contains(architecture)) {
-      return "the architecture is " + architecture;
-    }
-    Module module = NativeProviders.class.getModule();
-    if (!module.isNativeAccessEnabled()) {
-      return "native access isn't enabled: --enable-native-access="
-          + (module.isNamed() ? module.getName() : "ALL-UNNAMED");
-    }
-    return null;
   }
 }

@@ -4,12 +4,13 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.hypermesh.stoq.foreign.Libcrypto;
+import io.hypermesh.stoq.foreign.NativeAccess;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 
 /**
@@ -17,29 +18,23 @@ import java.lang.invoke.MethodHandle;
  * EVP_EncryptInit and EVP_CIPHER-AES), by the Foreign Function and Memory API.
  *
  * <p>Pointers are passed as numbers, but those into packets on the heap, which only a segment can
- * point to. The class can't be loaded where native access is denied, or the library isn't there.
- * Any thread may call it; a context belongs to one at a time.
+ * point to. The class can't be loaded where {@link Libcrypto} can't be used. Any thread may call
+ * it; a context belongs to one at a time.
  */
 final class OpenSsl {
-  private static final String LIBRARY_NAME = "libcrypto.so.3";
-
-  /** OPENSSL_INIT_NO_ATEXIT: what it has stays usable for threads that outlive the JVM's exit. */
-  private static final long INIT_NO_ATEXIT = 0x0008_0000;
-
   private static final int CTRL_AEAD_GET_TAG = 0x10;
   private static final int CTRL_AEAD_SET_TAG = 0x11;
 
-  private static final SymbolLookup LIBRARY = open();
-
   private static final MethodHandle CONTEXT_NEW =
-      function("EVP_CIPHER_CTX_new", FunctionDescriptor.of(JAVA_LONG));
+      Libcrypto.function("EVP_CIPHER_CTX_new", FunctionDescriptor.of(JAVA_LONG));
   private static final MethodHandle CONTEXT_FREE =
-      function("EVP_CIPHER_CTX_free", FunctionDescriptor.ofVoid(JAVA_LONG));
+      Libcrypto.function("EVP_CIPHER_CTX_free", FunctionDescriptor.ofVoid(JAVA_LONG));
   private static final MethodHandle FETCH =
-      function("EVP_CIPHER_fetch", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG));
+      Libcrypto.function(
+          "EVP_CIPHER_fetch", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG));
 
   // With a key it takes locks and allocates; with a nonce alone it doesn't.
-  private static final MethodHandle INIT_KEY = function("EVP_EncryptInit_ex", init());
+  private static final MethodHandle INIT_KEY = Libcrypto.function("EVP_EncryptInit_ex", init());
   private static final MethodHandle INIT_ENCRYPT = critical("EVP_EncryptInit_ex", init(), false);
   private static final MethodHandle INIT_DECRYPT = critical("EVP_DecryptInit_ex", init(), false);
   private static final MethodHandle ENCRYPT =
@@ -93,50 +88,15 @@ final class OpenSsl {
         JAVA_INT, /* ctx */ JAVA_LONG, /* out */ JAVA_LONG, /* outl */ JAVA_LONG);
   }
 
-  // Native access is what this class is for; a host allows it by a flag.
-  @SuppressWarnings("restricted")
-  private static SymbolLookup open() {
-    SymbolLookup library;
-    try {
-      library = SymbolLookup.libraryLookup(LIBRARY_NAME, Arena.global());
-    } catch (IllegalArgumentException e) {
-      throw new UnsupportedOperationException("the library isn't installed: " + LIBRARY_NAME, e);
-    }
-    MethodHandle start =
-        Linker.nativeLinker()
-            .downcallHandle(
-                library.findOrThrow("OPENSSL_init_crypto"),
-                FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
-    try {
-      if ((int) start.invokeExact(INIT_NO_ATEXIT, 0L) != 1) {
-        throw new UnsupportedOperationException("the library doesn't start");
-      }
-    } catch (RuntimeException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw SecretMemory.failed(e);
-    }
-    return library;
-  }
-
-  // Native access is what this class is for; a host allows it by a flag.
-  @SuppressWarnings("restricted")
-  private static MethodHandle function(String name, FunctionDescriptor descriptor) {
-    return Linker.nativeLinker().downcallHandle(LIBRARY.findOrThrow(name), descriptor);
-  }
-
-  // Native access is what this class is for; a host allows it by a flag.
-  @SuppressWarnings("restricted")
   private static MethodHandle critical(String name, FunctionDescriptor descriptor, boolean heap) {
-    return Linker.nativeLinker()
-        .downcallHandle(LIBRARY.findOrThrow(name), descriptor, Linker.Option.critical(heap));
+    return Libcrypto.function(name, descriptor, Linker.Option.critical(heap));
   }
 
   private static long fetch(String name) {
     try (Arena arena = Arena.ofConfined()) {
       return (long) FETCH.invokeExact(0L, arena.allocateFrom(name), 0L);
     } catch (Throwable e) {
-      throw SecretMemory.failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -166,7 +126,7 @@ final class OpenSsl {
         return context;
       }
     } catch (Throwable e) {
-      throw SecretMemory.failed(e);
+      throw NativeAccess.failed(e);
     }
     freeContext(context);
     throw new IllegalStateException("couldn't set up a key of " + suite + " in libcrypto");
@@ -177,7 +137,7 @@ final class OpenSsl {
     try {
       CONTEXT_FREE.invokeExact(context);
     } catch (Throwable e) {
-      throw SecretMemory.failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -190,7 +150,7 @@ final class OpenSsl {
               : (int) INIT_DECRYPT.invokeExact(context, 0L, 0L, 0L, nonce))
           == 1;
     } catch (Throwable e) {
-      throw SecretMemory.failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -203,7 +163,7 @@ final class OpenSsl {
               : (int) DECRYPT.invokeExact(context, out, outLength, in, length))
           == 1;
     } catch (Throwable e) {
-      throw SecretMemory.failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -221,7 +181,7 @@ final class OpenSsl {
               : (int) DECRYPT_HEAP.invokeExact(context, out, outLength, in, length))
           == 1;
     } catch (Throwable e) {
-      throw SecretMemory.failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -233,7 +193,7 @@ final class OpenSsl {
               : (int) FINISH_DECRYPT.invokeExact(context, out, outLength))
           == 1;
     } catch (Throwable e) {
-      throw SecretMemory.failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -249,7 +209,7 @@ final class OpenSsl {
     try {
       return (int) CONTROL.invokeExact(context, type, CipherSuite.TAG_LENGTH, tag) == 1;
     } catch (Throwable e) {
-      throw SecretMemory.failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 }

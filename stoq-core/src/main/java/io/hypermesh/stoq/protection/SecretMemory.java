@@ -2,6 +2,7 @@ package io.hypermesh.stoq.protection;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.hypermesh.stoq.foreign.NativeAccess;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -53,7 +54,7 @@ final class SecretMemory {
     try {
       address = (long) ALIGNED_ALLOC.invokeExact(ALIGNMENT, bytes);
     } catch (Throwable e) {
-      throw failed(e);
+      throw NativeAccess.failed(e);
     }
     if (address == 0) {
       throw new OutOfMemoryError("couldn't allocate " + bytes + " bytes of native memory");
@@ -70,7 +71,7 @@ final class SecretMemory {
     try {
       FREE.invokeExact(address);
     } catch (Throwable e) {
-      throw failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -81,13 +82,5 @@ final class SecretMemory {
   /** How many blocks there are that weren't freed. */
   static long blocksInUse() {
     return BLOCKS_IN_USE.get();
-  }
-
-  /** A handle of the right type to a C function throws nothing but what the JVM itself throws. */
-  static IllegalStateException failed(Throwable cause) {
-    if (cause instanceof Error error) {
-      throw error;
-    }
-    return new IllegalStateException("couldn't call a native function", cause);
   }
 }

@@ -4,6 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.hypermesh.stoq.foreign.Libcrypto;
+import io.hypermesh.stoq.foreign.NativeAccess;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
@@ -110,7 +112,7 @@ final class EvpFunctions {
       memory.fill((byte) 0);
       return key;
     } catch (Throwable e) {
-      throw Libcrypto.failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -140,7 +142,7 @@ final class EvpFunctions {
       }
       return output(DERIVE, context, KEY_LENGTH);
     } catch (Throwable e) {
-      throw Libcrypto.failed(e);
+      throw NativeAccess.failed(e);
     } finally {
       freeContext(context);
       free(peer);
@@ -161,7 +163,7 @@ final class EvpFunctions {
       }
       return bytes;
     } catch (Throwable e) {
-      throw Libcrypto.failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -180,7 +182,7 @@ final class EvpFunctions {
       clearErrors();
       return key;
     } catch (Throwable e) {
-      throw Libcrypto.failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -206,7 +208,7 @@ final class EvpFunctions {
       }
       return signature.asSlice(0, length.get(JAVA_LONG, 0)).toArray(JAVA_BYTE);
     } catch (Throwable e) {
-      throw Libcrypto.failed(e);
+      throw NativeAccess.failed(e);
     } finally {
       freeContext(context);
     }
@@ -225,7 +227,7 @@ final class EvpFunctions {
       try {
         CONTEXT_FREE.invokeExact(context);
       } catch (Throwable e) {
-        throw Libcrypto.failed(e);
+        throw NativeAccess.failed(e);
       }
     }
   }
@@ -235,7 +237,7 @@ final class EvpFunctions {
     try {
       FREE.invokeExact(key);
     } catch (Throwable e) {
-      throw Libcrypto.failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 
@@ -244,7 +246,7 @@ final class EvpFunctions {
     try {
       CLEAR_ERROR.invokeExact();
     } catch (Throwable e) {
-      throw Libcrypto.failed(e);
+      throw NativeAccess.failed(e);
     }
   }
 }

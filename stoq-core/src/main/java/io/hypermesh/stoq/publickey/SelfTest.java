@@ -1,5 +1,6 @@
 package io.hypermesh.stoq.publickey;
 
+import io.hypermesh.stoq.foreign.Libcrypto;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.util.Arrays;

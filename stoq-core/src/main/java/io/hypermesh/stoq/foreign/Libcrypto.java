@@ -1,5 +1,6 @@
-package io.hypermesh.stoq.publickey;
+package io.hypermesh.stoq.foreign;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
@@ -7,6 +8,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,11 @@ public final class Libcrypto {
   private static final long VERSION_FIRST = 0x30000000L;
   private static final long VERSION_AFTER_LAST = 0x40000000L;
 
+  /** OPENSSL_INIT_NO_ATEXIT: what it has stays usable for threads that outlive the JVM's exit. */
+  private static final long INIT_NO_ATEXIT = 0x0008_0000;
+
+  private static final Set<String> ARCHITECTURES = Set.of("amd64", "x86_64", "aarch64");
+
   /** What came of looking for it, once. */
   private static final class Found {
     static final @Nullable SymbolLookup LIBRARY;
@@ -27,7 +34,7 @@ public final class Libcrypto {
 
     static {
       SymbolLookup library = null;
-      String unavailable = unavailableHere();
+      String unavailable = NativeAccess.missing(ARCHITECTURES);
       if (unavailable == null) {
         try {
           library = open();
@@ -37,19 +44,6 @@ public final class Libcrypto {
       }
       LIBRARY = library;
       UNAVAILABLE = unavailable;
-    }
-
-    private static @Nullable String unavailableHere() {
-      String system = System.getProperty("os.name", "");
-      if (!system.equals("Linux")) {
-        return "the system is " + system;
-      }
-      Module module = Libcrypto.class.getModule();
-      if (!module.isNativeAccessEnabled()) {
-        return "native access isn't enabled: --enable-native-access="
-            + (module.isNamed() ? module.getName() : "ALL-UNNAMED");
-      }
-      return null;
     }
 
     // Native access is what this class is for; a host allows it by a flag.
@@ -66,13 +60,31 @@ public final class Libcrypto {
       try {
         number = (long) version.invokeExact();
       } catch (Throwable e) {
-        throw failed(e);
+        throw NativeAccess.failed(e);
       }
       if (number < VERSION_FIRST || number >= VERSION_AFTER_LAST) {
         throw new UnsupportedOperationException(
             "this version of libcrypto isn't known: 0x" + Long.toHexString(number));
       }
+      start(library);
       return library;
+    }
+
+    /** Before any other call, which would start it with what it does by itself. */
+    private static void start(SymbolLookup library) {
+      MethodHandle start =
+          link(
+              library,
+              "OPENSSL_init_crypto",
+              FunctionDescriptor.of(JAVA_INT, /* opts */ JAVA_LONG, /* settings */ JAVA_LONG));
+      try {
+        if ((int) start.invokeExact(INIT_NO_ATEXIT, 0L) == 1) {
+          return;
+        }
+      } catch (Throwable e) {
+        throw NativeAccess.failed(e);
+      }
+      throw new UnsupportedOperationException("the library doesn't start: " + NAME);
     }
   }
 
@@ -104,13 +116,5 @@ public final class Libcrypto {
   private static MethodHandle link(
       SymbolLookup library, String name, FunctionDescriptor descriptor, Linker.Option... options) {
     return Linker.nativeLinker().downcallHandle(library.findOrThrow(name), descriptor, options);
-  }
-
-  /** A handle of the right type to a C function throws nothing but what the JVM itself throws. */
-  static IllegalStateException failed(Throwable cause) {
-    if (cause instanceof Error error) {
-      throw error;
-    }
-    return new IllegalStateException("couldn't call a function of libcrypto", cause);
   }
 }
