@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The driver's thread owns it.
  */
-final class CoalescedReceive implements SocketPoll.Source {
+final class CoalescedReceive implements NativeDatagramDriver.Receiver {
   /** Longest payload that a call returns, in bytes: UDP's length has 16 bits. */
   private static final int BUFFER_BYTES = 65_536;
 
@@ -32,7 +32,7 @@ final class CoalescedReceive implements SocketPoll.Source {
   private final MessageHeader header;
   private final ControlMessages messages = new ControlMessages();
 
-  private final DatagramTrain train = new DatagramTrain();
+  private final PendingTrain train = new PendingTrain();
   private long droppedIpv4;
 
   CoalescedReceive(Arena arena, LinuxSocket socket, AddressCache addresses) {
@@ -58,8 +58,8 @@ final class CoalescedReceive implements SocketPoll.Source {
     return !train.isEmpty();
   }
 
-  /** Hands on what came; returns how many, dropped ones among them. */
-  int receive(DatagramHandler handler, int limit) throws IOException {
+  @Override
+  public int receive(DatagramHandler handler, int limit) throws IOException {
     int received = 0;
     while (received < limit) {
       if (!train.isEmpty()) {
@@ -106,8 +106,8 @@ final class CoalescedReceive implements SocketPoll.Source {
     return result;
   }
 
-  /** Datagrams dropped because an IPv4 host sent them. */
-  long droppedIpv4() {
+  @Override
+  public long droppedIpv4() {
     return droppedIpv4;
   }
 }

@@ -2,9 +2,7 @@ package io.hypermesh.stoq.driver;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
-import java.nio.channels.ClosedChannelException;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -28,14 +26,9 @@ import org.jspecify.annotations.Nullable;
  * system isn't Linux, the kernel is too old, or a sandbox forbids io_uring, as many containers' do,
  * {@link #open} fails and says so. Else it behaves as that one does.
  */
-public final class IoUringDatagramDriver implements DatagramDriver {
+public final class IoUringDatagramDriver extends NativeDatagramDriver {
   /** What it's called among {@link DriverKind}s. */
   static final String NAME = "io_uring";
-
-  /**
-   * Longest datagram sent unless said otherwise, in bytes: an Ethernet frame has no room for it.
-   */
-  private static final int DATAGRAM_BYTES_DEFAULT = 1_536;
 
   /** Decided once. */
   private static final class Availability {
@@ -56,44 +49,30 @@ public final class IoUringDatagramDriver implements DatagramDriver {
     }
   }
 
-  private final Arena arena;
-  private final LinuxSocket socket;
-  private final InetSocketAddress localAddress;
-  private final WakeUpEvent event;
   private final IoUringRequests requests;
-  private final SegmentedSend send;
-  private final IoUringReceive receive;
-  private final SocketPoll poll;
   private final InterruptibleWait wait;
-
-  /** The socket took less than the batch. */
-  private boolean full;
-
-  private boolean closed;
 
   private IoUringDatagramDriver(
       Arena arena,
       LinuxSocket socket,
       WakeUpEvent event,
       IoUringRequests requests,
+      AddressCache addresses,
       int datagramBytesMax,
       UnaryOperator<SegmentedSend.Call> sendCall)
       throws IOException {
-    this.arena = arena;
-    this.socket = socket;
-    this.localAddress = socket.localAddress();
-    this.event = event;
-    this.requests = requests;
-    AddressCache addresses = new AddressCache();
-    send =
+    super(
+        arena,
+        socket,
+        event,
         new SegmentedSend(
             arena,
             datagramBytesMax,
             socket.segmentation(),
             addresses,
-            sendCall.apply(requests::send));
-    receive = new IoUringReceive(socket, requests, addresses);
-    poll = new SocketPoll(arena, socket.state(), receive, event);
+            sendCall.apply(requests::send)),
+        new IoUringReceive(socket, requests, addresses));
+    this.requests = requests;
     wait = new InterruptibleWait(event);
   }
 
@@ -149,7 +128,7 @@ public final class IoUringDatagramDriver implements DatagramDriver {
       UnaryOperator<SegmentedSend.Call> sendCall,
       boolean shared)
       throws IOException {
-    LinuxDatagramDriver.checkDatagramBytes(datagramBytesMax);
+    checkDatagramBytes(datagramBytesMax);
     String unavailable = unavailable();
     if (unavailable != null) {
       throw new DriverUnavailableException(NAME, unavailable);
@@ -162,7 +141,8 @@ public final class IoUringDatagramDriver implements DatagramDriver {
       socket = LinuxSocket.open(bindAddress, shared);
       event = new WakeUpEvent(socket.state(), arena);
       requests = new IoUringRequests(arena, socket, event);
-      return new IoUringDatagramDriver(arena, socket, event, requests, datagramBytesMax, sendCall);
+      return new IoUringDatagramDriver(
+          arena, socket, event, requests, new AddressCache(), datagramBytesMax, sendCall);
     } catch (IOException | RuntimeException e) {
       if (requests != null) {
         requests.close();
@@ -184,72 +164,22 @@ public final class IoUringDatagramDriver implements DatagramDriver {
   }
 
   @Override
-  public int datagramBytesMax() {
-    return send.datagramBytesMax();
-  }
-
-  @Override
-  public boolean supportsEcn() {
-    return true;
-  }
-
-  @Override
-  public InetSocketAddress localAddress() {
-    return localAddress;
-  }
-
-  private void checkOpen() throws ClosedChannelException {
-    if (closed) {
-      throw new ClosedChannelException();
-    }
-  }
-
-  @Override
-  public int receive(DatagramHandler handler, int limit) throws IOException {
-    checkOpen();
-    return receive.receive(handler, limit);
-  }
-
-  @Override
-  public @Nullable MemorySegment claim() {
-    return send.claim(0);
-  }
-
-  @Override
-  public @Nullable MemorySegment claim(int ahead) {
-    return send.claim(ahead);
-  }
-
-  @Override
-  public void commit(int length, InetSocketAddress destination, int ecn) {
-    send.commit(length, destination, ecn);
-  }
-
-  @Override
-  public int flush() throws IOException {
-    checkOpen();
-    int unsent = send.flush();
-    full = unsent > 0;
-    return unsent;
-  }
-
-  @Override
   public void await(long timeoutNanos) throws IOException {
     checkOpen();
     if (timeoutNanos <= 0
         || Thread.currentThread().isInterrupted()
         || requests.takeWoken()
-        || receive.hasMore()) {
+        || hasMore()) {
       return;
     }
-    if (poll.isWatching()) {
+    if (poll().isWatching()) {
       // Requests on others' sockets would keep those open when their drivers are closed.
-      poll.await(full, timeoutNanos);
+      poll().await(isFull(), timeoutNanos);
       return;
     }
     try {
       wait.enter();
-      requests.await(full, timeoutNanos);
+      requests.await(isFull(), timeoutNanos);
     } finally {
       wait.leave();
     }
@@ -257,54 +187,14 @@ public final class IoUringDatagramDriver implements DatagramDriver {
     requests.takeWoken();
   }
 
-  /** Watches another driver of this kind, up to 16 of them. */
-  @Override
-  public boolean watch(DatagramDriver other) {
-    return other instanceof IoUringDatagramDriver driver && poll.watch(driver.receive);
-  }
-
   @Override
   public DatagramDriver openSibling() throws IOException {
-    checkOpen();
-    socket.sharePort();
-    return open(localAddress, datagramBytesMax(), UnaryOperator.identity(), true);
+    sharePort();
+    return open(localAddress(), datagramBytesMax(), UnaryOperator.identity(), true);
   }
 
   @Override
-  public boolean steer(SteeringProgram program) {
-    return socket.steer(program);
-  }
-
-  @Override
-  public void wakeUp() {
-    event.signal();
-  }
-
-  /** Datagrams dropped because an IPv4 host sent them. */
-  public long droppedIpv4() {
-    return receive.droppedIpv4();
-  }
-
-  /** Datagrams that the kernel refused to send. */
-  public long sendFailures() {
-    return send.failures();
-  }
-
-  /** Destinations to which the kernel doesn't segment, as far as it was tried lately. */
-  int refusedPaths() {
-    return send.refusedPaths();
-  }
-
-  /** Idempotent. */
-  @Override
-  public void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
+  void closeOwn() {
     requests.close();
-    socket.close();
-    event.close();
-    arena.close();
   }
 }

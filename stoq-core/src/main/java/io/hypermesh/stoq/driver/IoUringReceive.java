@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The driver's thread owns it.
  */
-final class IoUringReceive implements SocketPoll.Source {
+final class IoUringReceive implements NativeDatagramDriver.Receiver {
   /** {@code MSG_TRUNC} (recvmsg(2), {@code bits/socket.h}). */
   private static final int MSG_TRUNC = 0x20;
 
@@ -24,7 +24,7 @@ final class IoUringReceive implements SocketPoll.Source {
   private final IoUringRequests requests;
   private final AddressCache addresses;
   private final ControlMessages messages = new ControlMessages();
-  private final DatagramTrain train = new DatagramTrain();
+  private final PendingTrain train = new PendingTrain();
 
   /** The buffer that the train is in. */
   private int held = NONE;
@@ -47,8 +47,8 @@ final class IoUringReceive implements SocketPoll.Source {
     return !train.isEmpty() || requests.hasFilled();
   }
 
-  /** Hands on what came; returns how many, dropped ones among them. */
-  int receive(DatagramHandler handler, int limit) throws IOException {
+  @Override
+  public int receive(DatagramHandler handler, int limit) throws IOException {
     int received = 0;
     while (received < limit) {
       if (!train.isEmpty()) {
@@ -117,8 +117,8 @@ final class IoUringReceive implements SocketPoll.Source {
     return 0;
   }
 
-  /** Datagrams dropped because an IPv4 host sent them. */
-  long droppedIpv4() {
+  @Override
+  public long droppedIpv4() {
     return droppedIpv4;
   }
 }

@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
-import java.nio.channels.ClosedChannelException;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Linux's own socket calls: many datagrams to one peer are one system call (UDP_SEGMENT, since
@@ -35,54 +33,30 @@ import org.jspecify.annotations.Nullable;
  * <p>Java objects for peers' addresses come from a cache of bounded size, so that in a steady state
  * nothing is allocated for a datagram.
  */
-public final class LinuxDatagramDriver implements DatagramDriver {
+public final class LinuxDatagramDriver extends NativeDatagramDriver {
   /** What it's called among {@link DriverKind}s. */
   static final String NAME = "linux";
-
-  /**
-   * Longest datagram sent unless said otherwise, in bytes: an Ethernet frame has no room for it.
-   */
-  private static final int DATAGRAM_BYTES_DEFAULT = 1_536;
-
-  /** No driver is opened for less: QUIC needs as much (RFC 9000, 14). */
-  private static final int DATAGRAM_BYTES_MIN = 1_200;
-
-  /** Longest UDP payload there is, in bytes. */
-  private static final int DATAGRAM_BYTES_MAX = 65_527;
-
-  private final Arena arena;
-  private final LinuxSocket socket;
-  private final InetSocketAddress localAddress;
-  private final WakeUpEvent event;
-  private final SegmentedSend send;
-  private final CoalescedReceive receive;
-  private final SocketPoll poll;
-
-  /** The socket took less than the batch. */
-  private boolean full;
-
-  private boolean closed;
 
   private LinuxDatagramDriver(
       Arena arena,
       LinuxSocket socket,
-      InetSocketAddress localAddress,
       WakeUpEvent event,
+      AddressCache addresses,
       int datagramBytesMax,
-      UnaryOperator<SegmentedSend.Call> sendCall) {
-    this.arena = arena;
-    this.socket = socket;
-    this.localAddress = localAddress;
-    this.event = event;
-    MemorySegment state = socket.state();
-    int number = socket.number();
-    SegmentedSend.Call call = (messages, count) -> send(state, number, messages, count);
-    AddressCache addresses = new AddressCache();
-    send =
+      UnaryOperator<SegmentedSend.Call> sendCall)
+      throws IOException {
+    super(
+        arena,
+        socket,
+        event,
         new SegmentedSend(
-            arena, datagramBytesMax, socket.segmentation(), addresses, sendCall.apply(call));
-    receive = new CoalescedReceive(arena, socket, addresses);
-    poll = new SocketPoll(arena, state, receive, event);
+            arena,
+            datagramBytesMax,
+            socket.segmentation(),
+            addresses,
+            sendCall.apply(
+                (messages, count) -> send(socket.state(), socket.number(), messages, count))),
+        new CoalescedReceive(arena, socket, addresses));
   }
 
   private static int send(MemorySegment state, int socket, SendMessages messages, int count) {
@@ -136,13 +110,6 @@ public final class LinuxDatagramDriver implements DatagramDriver {
     return open(bindAddress, datagramBytesMax, UnaryOperator.identity());
   }
 
-  static void checkDatagramBytes(int datagramBytesMax) {
-    if (datagramBytesMax < DATAGRAM_BYTES_MIN || datagramBytesMax > DATAGRAM_BYTES_MAX) {
-      throw new IllegalArgumentException(
-          "couldn't open a socket for datagrams of " + datagramBytesMax + " bytes");
-    }
-  }
-
   /** Opens one that sends through what the operator makes of the system call. */
   static LinuxDatagramDriver open(
       InetSocketAddress bindAddress,
@@ -169,10 +136,9 @@ public final class LinuxDatagramDriver implements DatagramDriver {
     WakeUpEvent event = null;
     try {
       socket = LinuxSocket.open(bindAddress, shared);
-      InetSocketAddress localAddress = socket.localAddress();
       event = new WakeUpEvent(socket.state(), arena);
       return new LinuxDatagramDriver(
-          arena, socket, localAddress, event, datagramBytesMax, sendCall);
+          arena, socket, event, new AddressCache(), datagramBytesMax, sendCall);
     } catch (IOException | RuntimeException e) {
       if (event != null) {
         event.close();
@@ -191,110 +157,16 @@ public final class LinuxDatagramDriver implements DatagramDriver {
   }
 
   @Override
-  public int datagramBytesMax() {
-    return send.datagramBytesMax();
-  }
-
-  @Override
-  public boolean supportsEcn() {
-    return true;
-  }
-
-  @Override
-  public InetSocketAddress localAddress() {
-    return localAddress;
-  }
-
-  private void checkOpen() throws ClosedChannelException {
-    if (closed) {
-      throw new ClosedChannelException();
-    }
-  }
-
-  @Override
-  public int receive(DatagramHandler handler, int limit) throws IOException {
-    checkOpen();
-    return receive.receive(handler, limit);
-  }
-
-  @Override
-  public @Nullable MemorySegment claim() {
-    return send.claim(0);
-  }
-
-  @Override
-  public @Nullable MemorySegment claim(int ahead) {
-    return send.claim(ahead);
-  }
-
-  @Override
-  public void commit(int length, InetSocketAddress destination, int ecn) {
-    send.commit(length, destination, ecn);
-  }
-
-  @Override
-  public int flush() throws IOException {
-    checkOpen();
-    int unsent = send.flush();
-    full = unsent > 0;
-    return unsent;
-  }
-
-  @Override
   public void await(long timeoutNanos) throws IOException {
     checkOpen();
     if (timeoutNanos > 0 && !Thread.currentThread().isInterrupted()) {
-      poll.await(full, timeoutNanos);
+      poll().await(isFull(), timeoutNanos);
     }
-  }
-
-  /** Watches another driver of this kind, up to 16 of them. */
-  @Override
-  public boolean watch(DatagramDriver other) {
-    return other instanceof LinuxDatagramDriver driver && poll.watch(driver.receive);
   }
 
   @Override
   public DatagramDriver openSibling() throws IOException {
-    checkOpen();
-    socket.sharePort();
-    return open(localAddress, datagramBytesMax(), UnaryOperator.identity(), true);
-  }
-
-  @Override
-  public boolean steer(SteeringProgram program) {
-    return socket.steer(program);
-  }
-
-  @Override
-  public void wakeUp() {
-    event.signal();
-  }
-
-  /** Datagrams dropped because an IPv4 host sent them. */
-  public long droppedIpv4() {
-    return receive.droppedIpv4();
-  }
-
-  /** Datagrams that the kernel refused to send. */
-  public long sendFailures() {
-    return send.failures();
-  }
-
-  /** Destinations to which the kernel doesn't segment, as far as it was tried lately. */
-  int refusedPaths() {
-    return send.refusedPaths();
-  }
-
-  /** Idempotent. */
-  @Override
-  public void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    socket.close();
-    event.close();
-    arena.close();
+    sharePort();
+    return open(localAddress(), datagramBytesMax(), UnaryOperator.identity(), true);
   }
 }

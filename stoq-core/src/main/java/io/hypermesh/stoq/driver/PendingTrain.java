@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The driver's thread owns it.
  */
-final class DatagramTrain {
+final class PendingTrain {
   private MemorySegment buffer = MemorySegment.NULL;
   private @Nullable InetSocketAddress source;
   private int offset;
