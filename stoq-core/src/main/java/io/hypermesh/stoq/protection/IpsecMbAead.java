@@ -4,8 +4,6 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * AES-GCM by {@link IpsecMb}: one call a packet, nothing allocated. The expanded key, and what a
@@ -23,11 +21,6 @@ final class IpsecMbAead implements Aead {
   private static final int NONCE = CONTEXT + IpsecMb.CONTEXT_BYTES;
   private static final int TAG = NONCE + 16;
   private static final int BYTES = TAG + CipherSuite.TAG_LENGTH;
-
-  private static final ValueLayout.OfInt NONCE_FIRST =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-  private static final ValueLayout.OfLong NONCE_LAST =
-      JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
   private final boolean aes256;
 
@@ -132,8 +125,7 @@ final class IpsecMbAead implements Aead {
     // Its address is all that the library gets: whether the memory is still there, and this
     // thread's, has to be asked here.
     packet.get(JAVA_BYTE, offset);
-    SecretMemory.ANYWHERE.set(NONCE_FIRST, block + NONCE, nonceFirst);
-    SecretMemory.ANYWHERE.set(NONCE_LAST, block + NONCE + Integer.BYTES, nonceLast);
+    SecretMemory.putNonce(block + NONCE, nonceFirst, nonceLast);
     return block;
   }
 

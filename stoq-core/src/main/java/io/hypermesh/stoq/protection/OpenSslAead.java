@@ -1,11 +1,8 @@
 package io.hypermesh.stoq.protection;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * The AEADs of {@link OpenSsl}: a context that keeps the key, and a nonce for each packet; five
@@ -23,11 +20,6 @@ final class OpenSslAead implements Aead {
   private static final int TAG = 16;
   private static final int WRITTEN = 32;
   private static final int BYTES = 64;
-
-  private static final ValueLayout.OfInt NONCE_FIRST =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-  private static final ValueLayout.OfLong NONCE_LAST =
-      JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
   private final long context;
 
@@ -119,8 +111,7 @@ final class OpenSslAead implements Aead {
     // Its address is all that the library gets: whether the memory is still there, and this
     // thread's, has to be asked here.
     packet.get(JAVA_BYTE, offset);
-    SecretMemory.ANYWHERE.set(NONCE_FIRST, block + NONCE, nonceFirst);
-    SecretMemory.ANYWHERE.set(NONCE_LAST, block + NONCE + Integer.BYTES, nonceLast);
+    SecretMemory.putNonce(block + NONCE, nonceFirst, nonceLast);
     return block;
   }
 

@@ -7,7 +7,9 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -23,6 +25,11 @@ final class SecretMemory {
   // Native access is what this class is for; a host allows it by a flag.
   @SuppressWarnings("restricted")
   static final MemorySegment ANYWHERE = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+  private static final ValueLayout.OfInt NONCE_FIRST =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+  private static final ValueLayout.OfLong NONCE_LAST =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
   /** A processor's cache line, and the most that a vector instruction asks for. */
   private static final long ALIGNMENT = 64;
@@ -73,6 +80,12 @@ final class SecretMemory {
     } catch (Throwable e) {
       throw NativeAccess.failed(e);
     }
+  }
+
+  /** Writes a nonce of twelve bytes in network order. */
+  static void putNonce(long address, int first, long last) {
+    ANYWHERE.set(NONCE_FIRST, address, first);
+    ANYWHERE.set(NONCE_LAST, address + Integer.BYTES, last);
   }
 
   static void erase(long address, long bytes) {
