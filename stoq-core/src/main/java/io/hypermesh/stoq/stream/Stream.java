@@ -53,7 +53,7 @@ public final class Stream {
   /** Nothing may be sent on it: the peer doesn't allow so many; owned by {@link StreamSet}. */
   boolean held;
 
-  /** In the queue of streams that owe frames; owned by {@link StreamSet}. */
+  /** In the queue of streams that owe frames; owned by {@link OwingStreams}. */
   boolean owing;
 
   private boolean readableQueued;

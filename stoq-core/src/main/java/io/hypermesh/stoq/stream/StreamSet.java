@@ -3,7 +3,6 @@ package io.hypermesh.stoq.stream;
 import io.hypermesh.stoq.packet.TransportErrorCode;
 import io.hypermesh.stoq.packet.TransportException;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.collections.Long2ObjectHashMap;
@@ -27,7 +26,7 @@ public final class StreamSet {
   private final Long2ObjectHashMap<Stream> streams = new Long2ObjectHashMap<>();
   private final SendScheduler scheduler = new SendScheduler();
   private final SendCredit sendCredit = new SendCredit();
-  private final ArrayDeque<Stream> owingQueue = new ArrayDeque<>();
+  private final OwingStreams owing = new OwingStreams();
   private final ReceiveCredit credit;
   private final WindowTuning tuning;
   private final StreamCounts counts;
@@ -79,7 +78,7 @@ public final class StreamSet {
   public void restartSending() {
     sendCredit.restart();
     counts.localLimits(0, 0);
-    owingQueue.clear();
+    owing.clear();
     for (Stream stream : streams.values()) {
       stream.restartSending();
       scheduler.update(stream);
@@ -358,19 +357,8 @@ public final class StreamSet {
    * Frames of this stream, as {@code OWES_…}, were lost; they are owed again where still of use.
    */
   public void onOwedLost(Stream stream, int frame) {
-    if (streams.get(stream.id()) != stream) {
-      return;
-    }
-    boolean useful =
-        switch (frame) {
-          case Stream.OWES_RESET -> stream.sendState() == SendState.RESET_SENT;
-          case Stream.OWES_STOP_SENDING -> stream.receiveState().takesData();
-          case Stream.OWES_MAX_STREAM_DATA -> stream.receiveState() == ReceiveState.RECEIVE;
-          default -> stream.sendBuffer().isBlockedAt(stream.sendLimit());
-        };
-    if (useful) {
-      stream.owe(frame);
-      enqueueOwing(stream);
+    if (streams.get(stream.id()) == stream) {
+      owing.onLost(stream, frame);
     }
   }
 
@@ -404,19 +392,12 @@ public final class StreamSet {
 
   /** The next stream that owes frames, taken out of the queue, or null. */
   public @Nullable Stream pollOwing() {
-    Stream stream = owingQueue.poll();
-    if (stream != null) {
-      stream.owing = false;
-    }
-    return stream;
+    return owing.poll();
   }
 
   /** Puts a stream back that still owes frames. */
   public void enqueueOwing(Stream stream) {
-    if (stream.owesAny() && !stream.owing && !stream.held) {
-      stream.owing = true;
-      owingQueue.add(stream);
-    }
+    owing.add(stream);
   }
 
   /** Whether anything of this set waits to be sent. */
@@ -427,7 +408,7 @@ public final class StreamSet {
 
   /** Whether STREAM frames are all that waits to be sent. */
   public boolean hasOnlyBytes() {
-    return owingQueue.isEmpty() && !maxDataOwed && !sendCredit.owesBlocked() && !counts.owesAny();
+    return owing.isEmpty() && !maxDataOwed && !sendCredit.owesBlocked() && !counts.owesAny();
   }
 
   /** Whether MAX_DATA is owed; asking settles it. */
@@ -478,7 +459,7 @@ public final class StreamSet {
     }
     streams.clear();
     tuning.close();
-    owingQueue.clear();
+    owing.clear();
     return orphans;
   }
 
