@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the scripts at the repository's root say where something is missing: one line, exit 1. */
 @Timeout(60)
-@DisabledOnOs(OS.WINDOWS)
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "it tests scripts of a POSIX shell")
 class ScriptsTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
